@@ -1,0 +1,179 @@
+"""One MCP session, entered and left in one task, and its tools."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from awm_langgraph.catalog.scenario import Scenario
+from awm_langgraph.environment.runtime import Runtime
+from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+    from langchain_mcp_adapters.interceptors import MCPToolCallRequest
+    from mcp import ClientSession
+    from mcp.types import CallToolResult
+
+START_SECONDS = 60.0
+CLOSE_SECONDS = 10.0
+
+
+@dataclass
+class _Exchange:
+    """The exact arguments of a call on its way out, and the exact MCP result on its way back."""
+
+    arguments: dict[str, Any]
+    result: CallToolResult | None = None
+
+
+_exchange: contextvars.ContextVar[_Exchange] = contextvars.ContextVar("exchange")
+
+
+class McpSession:
+    """The MCP session with one scenario server.
+
+    MCP's client must be entered and left in the same task, and a dying HTTP server cancels the task that owns the
+    session; so a task of its own owns it, and every call races against that task's end.
+    """
+
+    def __init__(self, runtime: Runtime, scenario: Scenario, database: Path, log: Path) -> None:
+        self._runtime = runtime
+        self._scenario = scenario
+        self._database = database
+        self._log = log
+        self._stop = asyncio.Event()
+        self._owner: asyncio.Task[None] | None = None
+        self._ended: asyncio.Future[int] | None = None
+        self._by_name: dict[str, BaseTool] = {}
+        self.tools: tuple[BaseTool, ...] = ()
+        self.pid = 0
+
+    async def open(self) -> None:
+        """Start the server and load its tools.
+
+        Raises:
+            EnvironmentBuildError: the server ended, or did not answer in time.
+        """
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._owner = asyncio.create_task(self._own(ready), name=f"mcp-session-{self._scenario.name}")
+        self._owner.add_done_callback(_retrieve)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await asyncio.wait({ready, self._owner}, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError as error:
+            await self.close()
+            raise EnvironmentBuildError(
+                f"scenario {self._scenario.name}: its server did not answer within {START_SECONDS:.0f} s"
+            ) from error
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+        if not ready.done():
+            raise EnvironmentBuildError(self._death_notice())
+
+    async def call(self, name: str, arguments: dict[str, Any], timeout_seconds: float) -> CallToolResult:
+        """Call a known tool.
+
+        Raises:
+            TimeoutError: no answer in time; the server may still be at it.
+            EnvironmentLostError: the server is gone, or what came is not MCP.
+        """
+        if not self.is_alive:
+            raise EnvironmentLostError("the environment's server is gone")
+        assert self._owner is not None
+        call = asyncio.create_task(self._invoke(name, arguments))
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await asyncio.wait({call, self._owner}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not call.done():
+                call.cancel()
+        if call.cancelled() or not call.done():
+            raise EnvironmentLostError("the environment's server ended during the call")
+        failure = call.exception()
+        if failure is not None:
+            raise EnvironmentLostError(f"the environment did not answer in MCP: {failure!r}") from failure
+        return call.result()
+
+    def _death_notice(self) -> str:
+        status = self._ended.result() if self._ended is not None and self._ended.done() else None
+        said = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
+        return (
+            f"scenario {self._scenario.name}: its server ended before it answered (exit status {status}); "
+            f"the last line of {self._log} is: {said[-1] if said else '(empty)'}"
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether the session can still be called."""
+        return self._owner is not None and not self._owner.done()
+
+    async def close(self) -> None:
+        """End the session and the server; does nothing the second time."""
+        self._stop.set()
+        owner = self._owner
+        if owner is None or owner.done():
+            return
+        _, unfinished = await asyncio.wait({owner}, timeout=CLOSE_SECONDS)
+        if unfinished:
+            owner.cancel()
+            await asyncio.wait({owner}, timeout=CLOSE_SECONDS)
+
+    async def _own(self, ready: asyncio.Future[None]) -> None:
+        from mcp import ClientSession
+
+        read_timeout = timedelta(seconds=START_SECONDS)
+        async with self._runtime.serve(self._scenario, self._database, self._log) as server:
+            self.pid = server.pid
+            self._ended = server.ended
+            async with ClientSession(server.read, server.write, read_timeout_seconds=read_timeout) as session:
+                if await _finishes_before(server.ended, self._load(session)):
+                    ready.set_result(None)
+                    await _finishes_before(server.ended, self._stop.wait())
+
+    async def _load(self, session: ClientSession) -> None:
+        from langchain_mcp_adapters.tools import load_mcp_tools
+
+        await session.initialize()
+        self.tools = tuple(await load_mcp_tools(session, tool_interceptors=[_pass_exactly]))
+        self._by_name = {tool.name: tool for tool in self.tools}
+
+    async def _invoke(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
+        exchange = _Exchange(arguments)
+        _exchange.set(exchange)
+        await self._by_name[name].ainvoke({"type": "tool_call", "id": "call", "name": name, "args": {}})
+        assert exchange.result is not None
+        return exchange.result
+
+
+async def _pass_exactly(
+    request: MCPToolCallRequest, handler: Callable[[MCPToolCallRequest], Awaitable[Any]]
+) -> CallToolResult:
+    """Send the agent's arguments untouched (an argument may be called ``runtime``) and keep the whole answer."""
+    exchange = _exchange.get()
+    exchange.result = result = await handler(request.override(args=exchange.arguments))
+    return result  # type: ignore[no-any-return] # the innermost handler answers with MCP's own result
+
+
+async def _finishes_before(end: asyncio.Future[int], work: Coroutine[Any, Any, object]) -> bool:
+    """Do some work unless the server ends first; tell which it was."""
+    task: asyncio.Future[Any] = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task, end}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            await task
+        return task.done()
+    finally:
+        task.cancel()
+
+
+def _retrieve(owner: asyncio.Task[None]) -> None:
+    """Mark a failed owner's error as seen: whoever waits for it is told by the owner's end, with better words."""
+    if not owner.cancelled():
+        owner.exception()

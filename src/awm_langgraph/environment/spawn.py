@@ -1,0 +1,80 @@
+"""The spawn runtime: one interpreter and one HTTP server per environment. Works everywhere; takes seconds to start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from awm_langgraph.catalog.scenario import Scenario
+from awm_langgraph.environment.runtime import Server
+
+_URL = "http://environment/mcp"
+_READ_TIMEOUT_SECONDS = 300.0
+_BACKLOG = 16
+
+
+class SpawnRuntime:
+    """Starts each scenario server as a fresh interpreter that speaks MCP over HTTP on a private unix socket."""
+
+    @asynccontextmanager
+    async def serve(self, scenario: Scenario, database: Path, log: Path) -> AsyncIterator[Server]:
+        """Run the scenario's server until the context is left; see ``Runtime.serve``."""
+        import httpx
+        from mcp.client.streamable_http import streamable_http_client
+
+        with tempfile.TemporaryDirectory(prefix="awm-") as folder:
+            address = f"{folder}/mcp.sock"
+            process = await _start(scenario, database, log, address)
+            ended = asyncio.ensure_future(process.wait())
+            transport = httpx.AsyncHTTPTransport(uds=address)
+            try:
+                async with (
+                    httpx.AsyncClient(transport=transport, timeout=_READ_TIMEOUT_SECONDS) as client,
+                    streamable_http_client(
+                        "http://environment/mcp", http_client=client, terminate_on_close=False
+                    ) as streams,
+                ):
+                    yield Server(read=streams[0], write=streams[1], pid=process.pid, ended=ended)
+            finally:
+                _kill_group(process)
+                await asyncio.shield(ended)
+
+
+async def _start(scenario: Scenario, database: Path, log: Path, address: str) -> asyncio.subprocess.Process:
+    """Bind the socket here and hand it over: no port is ever picked by one process and bound by another."""
+    with socket.socket(socket.AF_UNIX) as listener, log.open("ab") as output:
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-m",
+            "awm_langgraph.environment.spawned",
+            str(listener.fileno()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env={"DATABASE_PATH": f"sqlite:///{database}", "LANG": "C.UTF-8"},
+            cwd=database.parent,
+            pass_fds=(listener.fileno(),),
+            start_new_session=True,
+        )
+    assert process.stdin is not None
+    process.stdin.write(scenario.code.encode())
+    process.stdin.close()
+    return process
+
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return

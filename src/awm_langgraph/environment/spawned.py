@@ -1,0 +1,72 @@
+"""The child process of the spawn runtime: one scenario, stock fastapi-mcp, one HTTP server on an inherited socket.
+
+Run as ``python -m awm_langgraph.environment.spawned SOCKET_FD``, with the scenario's code on standard input and the
+database's URL in ``DATABASE_PATH``. Prints what goes wrong to standard error, which is the episode's server log.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import socket
+import sys
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi_mcp import FastApiMCP
+from mcp import types
+from mcp.server.lowlevel import Server
+from sqlalchemy.orm import close_all_sessions
+
+from awm_langgraph.environment.calls import REFUSED_REQUEST_META, STATUS_META
+from awm_langgraph.environment.scenario_app import REFUSED_REQUEST_HEADER, load_app
+
+_APPLICATION_TIMEOUT_SECONDS = 60.0
+_answer: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("answer")
+
+
+def main() -> None:
+    """Serve until killed."""
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    app = load_app(sys.stdin.read(), os.environ["DATABASE_PATH"])
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
+        base_url="http://apiserver",
+        timeout=_APPLICATION_TIMEOUT_SECONDS,
+        event_hooks={"response": [_note_answer]},
+    )
+    mcp = FastApiMCP(app, http_client=client)
+    _report_status(mcp.server)
+    mcp.mount_http()
+    config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none", lifespan="on", workers=1)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+async def _note_answer(response: httpx.Response) -> None:
+    noted = _answer.get()
+    noted[STATUS_META] = response.status_code
+    if REFUSED_REQUEST_HEADER in response.headers:
+        noted[REFUSED_REQUEST_META] = True
+    if response.status_code >= 500:
+        # a generated handler that raises leaves its session open, and with it a connection and a lock
+        close_all_sessions()
+
+
+def _report_status(server: Server[Any, Any]) -> None:
+    """Put the application's HTTP status into each result's metadata, so that nobody has to read it from the text."""
+    handle = server.request_handlers[types.CallToolRequest]
+
+    async def reporting(request: types.CallToolRequest) -> types.ServerResult:
+        noted: dict[str, Any] = {}
+        _answer.set(noted)
+        result = await handle(request)
+        if isinstance(result.root, types.CallToolResult):
+            result.root.meta = noted
+        return result
+
+    server.request_handlers[types.CallToolRequest] = reporting
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""The values of an episode: what was asked, what was done, who helped, how it ended.
+
+All are frozen and made of JSON types, so that they can live in graph state, in a checkpoint, in the run store and in a
+trace without translation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CallKind = Literal[
+    "ok",
+    "tool_not_found",
+    "invalid_args",
+    "invalid_action",
+    "rejected",
+    "server_error",
+    "timeout",
+    "environment_error",
+]
+"""How one call ended, told by structure alone.
+
+``tool_not_found``: the name is not in the catalogue. ``invalid_args``: a validation step refused the arguments (the
+tool's JSON schema, or FastAPI's own request validation). ``invalid_action``: the turn could not be read as a call
+(arguments that are no JSON object, an empty turn). ``rejected``: the application answered 4xx. ``server_error``: it
+answered 5xx. ``timeout``: our own clock ended the call. ``environment_error``: the environment itself failed.
+"""
+
+FORMAT_ERRORS: frozenset[CallKind] = frozenset({"tool_not_found", "invalid_args", "invalid_action"})
+INFRASTRUCTURE_ERRORS: frozenset[CallKind] = frozenset({"timeout", "environment_error"})
+
+Outcome = Literal[
+    "complete",
+    "incomplete",
+    "format_error",
+    "void",
+    "no_verifier",
+    "judge_error",
+    "content_filter",
+    "model_error",
+    "environment_error",
+    "timeout",
+]
+"""How an episode ended.
+
+Only the first three say something about the agent. ``void``: a database nobody touched passes the verifier.
+``no_verifier``: the task has none. ``judge_error``: the verifier raised, ran out of time or answered nonsense.
+``content_filter`` and ``model_error``: the model's service refused or failed. ``environment_error`` and ``timeout``:
+the environment failed, or the episode's wall clock ran out.
+"""
+
+SCORED_OUTCOMES: frozenset[Outcome] = frozenset({"complete", "incomplete", "format_error"})
+
+Pattern = Literal["solo", "recovery", "blind", "unhelped"]
+"""How help was used: ``solo`` completed without asking; ``unhelped`` did not complete and never asked; ``blind`` asked
+before its first call; ``recovery`` tried first and was helped later."""
+
+Trigger = Literal["agent", "error", "stall"]
+StopReason = Literal["final_answer", "step_limit", "model_error", "content_filter", "environment_error", "timeout"]
+
+
+class Value(BaseModel):
+    """A frozen record that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Task(Value):
+    """One instruction in one scenario of one catalog. ``task_idx`` is None for an instruction of the user's own."""
+
+    catalog: str
+    scenario: str
+    task_idx: int | None
+    instruction: str
+
+    @property
+    def key(self) -> str:
+        """Name the task the way people type it: ``scenario/task_idx``."""
+        return f"{self.scenario}/{'own' if self.task_idx is None else self.task_idx}"
+
+
+class Call(Value):
+    """One tool call with literal arguments, as a reference solution or a plan names it."""
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class Solution(Value):
+    """A task's reference solution: the calls that complete it, in order, and what to answer at the end."""
+
+    calls: tuple[Call, ...]
+    final_answer: str = ""
+
+
+class SeedProblem(Value):
+    """A seed statement that SQLite refused, so that a missing row is never taken for an agent's mistake."""
+
+    scenario: str
+    table: str
+    statement: str
+    reason: str
+
+
+class ToolOutcome(Value):
+    """What came of one call. ``snapshot`` names the database after it; ``status`` is the HTTP status, if one came."""
+
+    name: str
+    arguments: dict[str, Any]
+    kind: CallKind
+    text: str
+    status: int | None = None
+    changed: bool = False
+    snapshot: str = ""
+    latency_seconds: float = 0.0
+    step: int = 0
+    call_id: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Tell whether the agent got anything but an answer."""
+        return self.kind != "ok"
+
+    @property
+    def is_format_error(self) -> bool:
+        """Tell whether the agent wrote something that is no valid call."""
+        return self.kind in FORMAT_ERRORS
+
+    @property
+    def is_infrastructure(self) -> bool:
+        """Tell whether the failure was ours."""
+        return self.kind in INFRASTRUCTURE_ERRORS
+
+
+class Usage(Value):
+    """Tokens of one or more model calls, as the service reported them."""
+
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Add up two usages."""
+        return Usage(
+            model_calls=self.model_calls + other.model_calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+        )
+
+
+class PlanStep(Call):
+    """One call that an expert proposes, and why."""
+
+    why: str = ""
+
+
+class Advice(Value):
+    """What an expert answers: the calls to make, in order, and what to watch."""
+
+    plan: tuple[PlanStep, ...] = ()
+    must_hold: tuple[str, ...] = ()
+    final_answer: str = ""
+    pitfalls: tuple[str, ...] = ()
+    notes: str = ""
+
+
+class ConsultationRecord(Value):
+    """One consultation as it is kept: who asked, why, when, what the expert saw, what it said, what it cost.
+
+    ``after_calls`` counts the environment calls made before it. ``complaints`` are the plan steps that do not fit the
+    tools' schemas. ``error`` is set when the expert could not answer; the advice is empty then.
+    """
+
+    number: int
+    trigger: Trigger
+    reason: str
+    step: int
+    after_calls: int
+    expert: str
+    model: str
+    tier: str
+    advice: Advice
+    complaints: tuple[str, ...] = ()
+    usage: Usage = Usage()
+    latency_seconds: float = 0.0
+    error: str = ""
+
+
+class Verdict(Value):
+    """What the verifier found, with its control: the same verifier on (initial, initial) and no answer.
+
+    ``result`` and ``control`` are the verifier's own words (``complete``, ``others``) or empty when it gave none.
+    """
+
+    outcome: Outcome
+    mode: Literal["code", "sql"] = "code"
+    result: str = ""
+    control: str = ""
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    error: str = ""
+    latency_seconds: float = 0.0
+
+
+class Reward(Value):
+    """Environment reward and shaped reward; both are None where the episode says nothing about the agent."""
+
+    environment: float | None
+    shaped: float | None
+    parts: dict[str, float]
+    pattern: Pattern
+
+
+class Provenance(Value):
+    """What an episode was made with: enough to tell whether two episodes may be compared."""
+
+    version: str
+    catalog_fingerprint: str
+    prompts: dict[str, str]
+    models: dict[str, str]
+    condition: str
+    seed: int
+
+    @property
+    def is_scripted(self) -> bool:
+        """Tell whether any part was played by a script, which is not a model's result."""
+        return any(name.startswith("scripted:") for name in self.models.values())
+
+
+class Trajectory(Value):
+    """The record of an episode. ``messages`` are LangChain messages in ``messages_to_dict`` form."""
+
+    episode_id: str
+    task: Task
+    provenance: Provenance
+    seed_problems: tuple[SeedProblem, ...] = ()
+    messages: tuple[dict[str, Any], ...] = ()
+    calls: tuple[ToolOutcome, ...] = ()
+    consultations: tuple[ConsultationRecord, ...] = ()
+    steps: int = 0
+    stop_reason: StopReason
+    final_answer: str = ""
+    error: str = ""
+    initial_snapshot: str = ""
+    final_snapshot: str = ""
+    verdict: Verdict
+    reward: Reward | None = None
+    usage: dict[str, Usage] = Field(default_factory=dict)
+    latency_seconds: float = 0.0
