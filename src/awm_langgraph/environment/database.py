@@ -63,7 +63,7 @@ class LiveDatabase:
             target = sqlite3.connect(":memory:")
             try:
                 source.backup(target)
-                return target.serialize()
+                return _without_wal(target.serialize())
             finally:
                 source.close()
                 target.close()
@@ -73,6 +73,11 @@ class LiveDatabase:
 
 def _is_wal(header: bytes) -> bool:
     return len(header) > _WRITE_VERSION_OFFSET and header[_WRITE_VERSION_OFFSET] == _WAL_VERSION
+
+
+def _without_wal(image: bytes) -> bytes:
+    """Mark an image as one without a log beside it (file format versions 1): it has all that the log had."""
+    return image[:_WRITE_VERSION_OFFSET] + b"\x01\x01" + image[_WRITE_VERSION_OFFSET + 2 :]
 
 
 def _size_of(path: Path) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.calls import ArgumentCheck, kind_of_result
 from awm_langgraph.environment.database import LiveDatabase
+from awm_langgraph.environment.protocol import schema_of
 from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.seed import build_database
 from awm_langgraph.environment.session import McpSession
@@ -67,6 +68,11 @@ class LocalEnvironment:
         return self._seed_problems
 
     @property
+    def pid(self) -> int:
+        """Process id of the scenario's server."""
+        return self._session.pid
+
+    @property
     def is_alive(self) -> bool:
         """Tell whether the server can still be called."""
         return self._session.is_alive
@@ -85,7 +91,7 @@ class LocalEnvironment:
         except BaseException:
             await asyncio.shield(self.close())
             raise
-        self._check = ArgumentCheck({tool.name: _schema_of(tool) for tool in self.tools})
+        self._check = ArgumentCheck({tool.name: schema_of(tool) for tool in self.tools})
 
     async def call(self, name: str, arguments: dict[str, Any]) -> ToolOutcome:
         """Make one call; see ``Environment.call``."""
@@ -150,11 +156,6 @@ class LocalEnvironment:
         self._database.write_image(seed.image)
         self._seed_problems = seed.problems
         _write_problems(self._folder, seed.problems)
-
-
-def _schema_of(tool: BaseTool) -> dict[str, Any]:
-    schema = tool.args_schema
-    return schema if isinstance(schema, dict) else tool.get_input_jsonschema()
 
 
 def _text_of(result: CallToolResult) -> str:

@@ -12,8 +12,9 @@ from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.local import LocalEnvironment
 from awm_langgraph.environment.protocol import Environment
 from awm_langgraph.environment.runtime import Runtime
+from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.environment.spawn import SpawnRuntime
-from awm_langgraph.errors import UsageError
+from awm_langgraph.errors import SnapshotError, UsageError
 
 _MAX_EPISODE_ID_CHARS = 100
 
@@ -53,6 +54,15 @@ class EnvironmentPool:
         async with turn:
             yield await self._at(episode_id, scenario, snapshot)
 
+    async def export(self, episode_id: str, snapshot: str, name: str) -> Path:
+        """Write a snapshot out as a database file of that name in the episode's folder.
+
+        Raises:
+            SnapshotError: the snapshot is missing or damaged, or the folder cannot be written.
+        """
+        folder = self.folder_of(episode_id)
+        return await asyncio.to_thread(_export, SnapshotStore(folder / "snapshots"), snapshot, folder / name)
+
     async def release(self, episode_id: str) -> None:
         """End the episode's environment; its snapshots stay. Does nothing when there is none."""
         self._turns.pop(episode_id, None)
@@ -77,6 +87,15 @@ class EnvironmentPool:
         await environment.open(snapshot, strict_seed=self._strict_seed)
         self._live[episode_id] = environment
         return environment
+
+
+def _export(snapshots: SnapshotStore, snapshot: str, path: Path) -> Path:
+    image = snapshots.get(snapshot)
+    try:
+        path.write_bytes(image)
+    except OSError as error:
+        raise SnapshotError(f"the snapshot cannot be written to {path}: {error}") from error
+    return path
 
 
 _pool: contextvars.ContextVar[EnvironmentPool] = contextvars.ContextVar("pool")

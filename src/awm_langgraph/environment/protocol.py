@@ -36,3 +36,9 @@ class Environment(Protocol):
     async def close(self) -> None:
         """End the environment; snapshots stay. Does nothing the second time."""
         ...
+
+
+def schema_of(tool: BaseTool) -> dict[str, Any]:
+    """Read a tool's arguments as a JSON schema of type object."""
+    schema = tool.args_schema
+    return schema if isinstance(schema, dict) else tool.get_input_jsonschema()

@@ -1,0 +1,25 @@
+"""The episode as it happens: what nodes announce on LangGraph's ``custom`` stream.
+
+Every event is ``{"type": TYPE, ...}`` in JSON types:
+
+- ``reset``: episode_id, task, tools (how many), seed_problems, error
+- ``turn``: step, text, calls, final_answer (whether it is one)
+- ``call``: a ``ToolOutcome``
+- ``consultation``: a ``ConsultationRecord``, and the ``text`` that the agent read
+- ``verdict``: outcome, stop_reason, error, verdict, reward
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from langgraph.runtime import Runtime
+
+from awm_langgraph.agent.context import EpisodeContext
+
+EventType = Literal["reset", "turn", "call", "consultation", "verdict"]
+
+
+def announce(runtime: Runtime[EpisodeContext], kind: EventType, /, **content: Any) -> None:
+    """Tell whoever streams the episode what just happened."""
+    runtime.stream_writer({"type": kind, **content})

@@ -1,0 +1,59 @@
+"""The agent's turn: one call of its model with the environment's tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import AIMessage, SystemMessage
+from langchain_core.tools import BaseTool
+from langgraph.runtime import Runtime
+
+from awm_langgraph.agent.ask_expert import ask_expert_tool
+from awm_langgraph.agent.context import EpisodeContext, context_of
+from awm_langgraph.agent.events import announce
+from awm_langgraph.agent.routing import is_final_answer
+from awm_langgraph.agent.state import EpisodeState
+from awm_langgraph.agent.surroundings import lend_environment, model_of
+from awm_langgraph.errors import EpisodeError
+from awm_langgraph.models.calls import ModelFailure, ask
+from awm_langgraph.prompts import load
+
+
+async def agent(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[str, Any]:
+    """Let the agent speak once; a model that fails ends the episode with a reason, not with an exception."""
+    context = context_of(runtime)
+    try:
+        offered = await _tools_for(state, context)
+        model = (await model_of("agent", state, context)).bind_tools(offered)
+        system = SystemMessage(_system_prompt(context))
+        reply = await ask(model, [system, *state["messages"]], timeout_seconds=context.model_timeout_seconds)
+    except ModelFailure as failure:
+        return {"stop_reason": failure.kind, "error": str(failure)}
+    except EpisodeError as error:
+        return {"stop_reason": "environment_error", "error": str(error)}
+    return {"usage": {"agent": reply.usage.model_dump(mode="json")}, **_turn(state, runtime, reply.message)}
+
+
+def _turn(state: EpisodeState, runtime: Runtime[EpisodeContext], message: AIMessage) -> dict[str, Any]:
+    """Record a turn: a step if it calls something or tries to, else the final answer."""
+    text = message.text.strip()
+    if is_final_answer(message):
+        announce(runtime, "turn", step=state["steps"], text=text, calls=[], final_answer=True)
+        return {"messages": [message], "stop_reason": "final_answer", "final_answer": text}
+    step = state["steps"] + 1
+    calls = [{"name": call["name"], "arguments": call["args"]} for call in message.tool_calls]
+    announce(runtime, "turn", step=step, text=text, calls=calls, final_answer=False)
+    return {"messages": [message], "steps": step}
+
+
+async def _tools_for(state: EpisodeState, context: EpisodeContext) -> list[BaseTool]:
+    async with await lend_environment(state, state["snapshot"]) as environment:
+        tools = list(environment.tools)
+    return [*tools, ask_expert_tool()] if context.offers_expert else tools
+
+
+def _system_prompt(context: EpisodeContext) -> str:
+    prompt = load("agent").render(max_steps=context.max_steps)
+    if not context.offers_expert:
+        return prompt
+    return f"{prompt}\n\n{load('agent_expert').render(max_consultations=context.max_consultations)}"

@@ -1,0 +1,88 @@
+"""What an episode's graph remembers: JSON types and LangChain messages, never a live handle.
+
+The descriptions are what LangGraph Studio shows beside its form's fields.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Annotated, Any, TypedDict
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from pydantic import Field
+
+from awm_langgraph.episode import Usage
+
+Record = dict[str, Any]
+"""A value of ``awm_langgraph.episode`` in JSON form (``model_dump(mode="json")``)."""
+
+
+def add_usage(old: dict[str, Record], new: dict[str, Record]) -> dict[str, Record]:
+    """Add up token usage role by role."""
+    total = dict(old)
+    for role, usage in new.items():
+        before = Usage.model_validate(total.get(role, {}))
+        total[role] = (before + Usage.model_validate(usage)).model_dump(mode="json")
+    return total
+
+
+class EpisodeInput(TypedDict, total=False):
+    """What a caller says to start an episode."""
+
+    scenario: Annotated[str, Field(description="Which world to work in, by name: see `awm-langgraph scenarios list`.")]
+    task_idx: Annotated[
+        int | None,
+        Field(description="Which of the scenario's tasks, counted from 0. Leave empty for your own instruction."),
+    ]
+    instruction: Annotated[
+        str, Field(description="Your own instruction instead of a task; nothing verifies such an episode.")
+    ]
+    catalog: Annotated[
+        str,
+        Field(description="Where the scenario is: `bundled`, `awm-1k` or a folder. Empty: AWM_CATALOG, else bundled."),
+    ]
+    episode_id: Annotated[str, Field(description="Name of the episode's folder. Empty: a new one is made.")]
+
+
+class EpisodeState(EpisodeInput, total=False):
+    """Everything the nodes hand to one another."""
+
+    task: Annotated[Record, Field(description="The task as the catalog has it.")]
+    seed_problems: Annotated[list[Record], Field(description="Seed rows missing from this episode's database.")]
+    initial_snapshot: Annotated[str, Field(description="The database before the first call.")]
+    snapshot: Annotated[str, Field(description="The database as it is now.")]
+    messages: Annotated[list[AnyMessage], add_messages]
+    steps: Annotated[int, Field(description="Agent turns so far that called a tool, or tried to.")]
+    calls: Annotated[list[Record], operator.add]
+    consultations: Annotated[list[Record], operator.add]
+    usage: Annotated[dict[str, Record], add_usage]
+    started_at: Annotated[float, Field(description="When the episode began, in seconds since 1970.")]
+    stop_reason: Annotated[str, Field(description="Why the agent's part ended.")]
+    error: Annotated[str, Field(description="What failed, where something did.")]
+    final_answer: str
+    outcome: str
+    verdict: Record
+    reward: Annotated[Record, Field(description="Environment and shaped reward with their parts.")]
+
+
+class EpisodeOutput(TypedDict, total=False):
+    """What an episode leaves behind."""
+
+    episode_id: str
+    task: Record
+    outcome: str
+    reward: Record
+    verdict: Record
+    final_answer: str
+    stop_reason: str
+    error: str
+    steps: int
+    calls: list[Record]
+    consultations: list[Record]
+    messages: list[AnyMessage]
+    usage: dict[str, Record]
+    initial_snapshot: str
+    snapshot: str
+    seed_problems: list[Record]
+    started_at: float

@@ -1,0 +1,135 @@
+"""A real environment: a real server in a child process, real MCP, real SQLite."""
+
+import os
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from awm_langgraph.catalog.scenario import Scenario, SeedStatement
+from awm_langgraph.environment.local import LocalEnvironment
+from awm_langgraph.environment.snapshots import SnapshotStore
+from awm_langgraph.environment.spawn import SpawnRuntime
+from awm_langgraph.episode import ToolOutcome
+from awm_langgraph.errors import EnvironmentBuildError
+
+
+@asynccontextmanager
+async def opened(scenario: Scenario, folder: Path, *, call_seconds: float = 30.0) -> AsyncIterator[LocalEnvironment]:
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = LocalEnvironment(scenario, folder, SpawnRuntime(), call_seconds=call_seconds)
+    await environment.open(None)
+    try:
+        yield environment
+    finally:
+        await environment.close()
+
+
+def texts(folder: Path, snapshot: str) -> list[str]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(SnapshotStore(folder / "snapshots").get(snapshot))
+        return [text for (text,) in connection.execute("SELECT text FROM notes ORDER BY id")]
+
+
+async def test_calls_are_answered_classified_and_followed_by_snapshots(
+    notes: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWM_AGENT_API_KEY", "sk-secret")
+    async with opened(notes, tmp_path) as environment:
+        assert [tool.name for tool in environment.tools][:2] == ["list_notes", "add_note"]
+        initial = environment.snapshot
+
+        async def call(name: str, **arguments: object) -> ToolOutcome:
+            return await environment.call(name, arguments)
+
+        read = await call("list_notes")
+        assert (read.kind, read.status, read.changed, read.snapshot) == ("ok", 200, False, initial)
+
+        added = await call("add_note", text="three")
+        assert (added.kind, added.changed) == ("ok", True)
+        assert added.snapshot == environment.snapshot != initial
+        assert texts(tmp_path, added.snapshot) == ["one", "two", "three"]
+        assert texts(tmp_path, initial) == ["one", "two"]
+
+        dropped = await call("drop_note", note_id=3)
+        assert (dropped.kind, dropped.changed, dropped.text) == ("ok", True, "")
+        untouched = await call("drop_note", note_id=99)
+        assert (untouched.kind, untouched.changed) == ("ok", False)
+
+        for name in ("verify", "done", "__list_scenarios__", "list_tools"):
+            assert (await call(name)).kind == "tool_not_found"
+        assert (await call("get_note", note_id="1")).kind == "invalid_args"
+        assert (await call("get_note")).kind == "invalid_args"
+        refused = await call("get_note", note_id=10**30)
+        assert (refused.kind, refused.status) in {("invalid_args", 422), ("server_error", 500)}
+        missing = await call("get_parameter", status=404)
+        assert (missing.kind, missing.status) == ("rejected", 404)
+        assert (await call("get_parameter", status=422)).kind == "rejected"
+        assert (await call("get_note", note_id=99)).kind == "server_error"
+
+        echoed = await call("echo_runtime", runtime="agent's own", config="c")
+        assert echoed.kind == "ok"
+        assert "agent's own" in echoed.text
+        assert "sk-secret" not in echoed.text
+
+        half = await call("write_half")
+        assert (half.kind, half.changed) == ("server_error", False)
+        # every failing look-up leaks a connection; sixty of them exhaust a pool that nobody empties
+        for _ in range(60):
+            assert (await call("get_note", note_id=99)).kind == "server_error"
+        assert (await call("get_note", note_id=1)).kind == "ok"
+    assert not (tmp_path / "live").exists()
+
+
+async def test_a_server_that_dies_inside_a_transaction_leaves_no_trace_in_the_snapshot(
+    notes: Scenario, tmp_path: Path
+) -> None:
+    async with opened(notes, tmp_path) as environment:
+        before = environment.snapshot
+        died = await environment.call("write_and_die", {})
+        assert died.kind == "environment_error"
+        assert died.snapshot == before
+        assert not environment.is_alive
+        assert (await environment.call("list_notes", {})).kind == "environment_error"
+        revived = LocalEnvironment(notes, tmp_path, SpawnRuntime())
+        await revived.open(before)
+        try:
+            answer = await revived.call("list_notes", {})
+            assert (answer.kind, answer.snapshot) == ("ok", before)
+            assert "never" not in answer.text
+        finally:
+            await revived.close()
+
+
+async def test_a_call_that_hangs_is_ended_by_our_clock(notes: Scenario, tmp_path: Path) -> None:
+    async with opened(notes, tmp_path, call_seconds=0.5) as environment:
+        hung = await environment.call("hang", {})
+        assert hung.kind == "timeout"
+        assert hung.is_infrastructure
+
+
+async def test_a_server_that_is_killed_between_calls_is_noticed(notes: Scenario, tmp_path: Path) -> None:
+    async with opened(notes, tmp_path) as environment:
+        os.kill(environment.pid, signal.SIGKILL)
+        assert (await environment.call("list_notes", {})).kind == "environment_error"
+
+
+async def test_code_that_does_not_start_is_told_with_the_last_line_of_its_log(notes: Scenario, tmp_path: Path) -> None:
+    broken = notes.model_copy(update={"code": "raise RuntimeError('no such module: warp')"})
+    with pytest.raises(EnvironmentBuildError, match="no such module: warp"):
+        async with opened(broken, tmp_path):
+            raise AssertionError("it must not open")
+
+
+async def test_seed_problems_are_kept_with_the_episode(notes: Scenario, tmp_path: Path) -> None:
+    bad = SeedStatement(table="notes", sql="INSERT INTO notes (words) VALUES ('x')")
+    scenario = notes.model_copy(update={"seed": (*notes.seed, bad)})
+    async with opened(scenario, tmp_path) as environment:
+        assert [problem.statement for problem in environment.seed_problems] == [bad.sql]
+    revived = LocalEnvironment(scenario, tmp_path, SpawnRuntime())
+    await revived.open(environment.snapshot)
+    assert revived.seed_problems == environment.seed_problems
+    await revived.close()
