@@ -16,7 +16,9 @@ def _choice(value: object) -> object:
     return {"model": value} if isinstance(value, str) else value
 
 
-RoleChoice = Annotated[ModelChoice | None, BeforeValidator(_choice)]
+RoleChoice = Annotated[
+    ModelChoice | None, BeforeValidator(_choice, json_schema_input_type=ModelChoice | str | None)
+]
 
 
 class EpisodeContext(BaseModel):

@@ -3,7 +3,7 @@
 Every event is ``{"type": TYPE, ...}`` in JSON types:
 
 - ``reset``: episode_id, task, tools (how many), seed_problems, error
-- ``turn``: step, text, calls, final_answer (whether it is one)
+- ``turn``: step, text, message (in ``messages_to_dict`` form), is_final, usage, latency_seconds
 - ``call``: a ``ToolOutcome``
 - ``consultation``: a ``ConsultationRecord``, and the ``text`` that the agent read
 - ``verdict``: outcome, stop_reason, error, verdict, reward

@@ -6,13 +6,14 @@ The descriptions are what LangGraph Studio shows beside its form's fields.
 from __future__ import annotations
 
 import operator
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 from pydantic import Field
+from typing_extensions import TypedDict  # pydantic reads the standard one only from Python 3.12 on
 
-from awm_langgraph.episode import Usage
+from awm_langgraph.episode import StopReason, Usage
 
 Record = dict[str, Any]
 """A value of ``awm_langgraph.episode`` in JSON form (``model_dump(mode="json")``)."""
@@ -58,7 +59,8 @@ class EpisodeState(EpisodeInput, total=False):
     consultations: Annotated[list[Record], operator.add]
     usage: Annotated[dict[str, Record], add_usage]
     started_at: Annotated[float, Field(description="When the episode began, in seconds since 1970.")]
-    stop_reason: Annotated[str, Field(description="Why the agent's part ended.")]
+    finished_at: Annotated[float, Field(description="When the verdict was there, in seconds since 1970.")]
+    stop_reason: Annotated[StopReason | Literal[""], Field(description="Why the agent's part ended.")]
     error: Annotated[str, Field(description="What failed, where something did.")]
     final_answer: str
     outcome: str
@@ -86,3 +88,4 @@ class EpisodeOutput(TypedDict, total=False):
     snapshot: str
     seed_problems: list[Record]
     started_at: float
+    finished_at: float

@@ -11,6 +11,7 @@ from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import choice_of, open_shared, task_of
 from awm_langgraph.episode import Provenance, StopReason, Trajectory, Verdict
+from awm_langgraph.models import Role
 from awm_langgraph.prompts import fingerprints
 
 AGENT_PROMPTS = ("agent", "agent_expert", "ask_expert", "empty_turn", "unreadable_call")
@@ -19,7 +20,7 @@ EXPERT_PROMPTS = ("advice", "expert_advice", "expert_criteria", "expert_repair")
 
 def provenance_of(catalog: str, context: EpisodeContext) -> Provenance:
     """Say what an episode is made with; reads the catalog's fingerprint, so keep it off the event loop."""
-    roles = ("agent", "expert") if context.offers_expert else ("agent",)
+    roles: tuple[Role, ...] = ("agent", "expert") if context.offers_expert else ("agent",)
     return Provenance(
         version=__version__,
         catalog_fingerprint=open_shared(catalog).fingerprint,

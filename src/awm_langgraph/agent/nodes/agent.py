@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_core.messages import AIMessage, SystemMessage
+from langchain_core.messages import AIMessage, SystemMessage, messages_to_dict
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
@@ -15,7 +15,8 @@ from awm_langgraph.agent.routing import is_final_answer
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import lend_environment, model_of
 from awm_langgraph.errors import EpisodeError
-from awm_langgraph.models.calls import ModelFailure, ask
+from awm_langgraph.models.calls import ask
+from awm_langgraph.models.failure import ModelFailure
 from awm_langgraph.prompts import load
 
 
@@ -31,19 +32,25 @@ async def agent(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
         return {"stop_reason": failure.kind, "error": str(failure)}
     except EpisodeError as error:
         return {"stop_reason": "environment_error", "error": str(error)}
-    return {"usage": {"agent": reply.usage.model_dump(mode="json")}, **_turn(state, runtime, reply.message)}
+    update = _turn(state["steps"], reply.message)
+    announce(
+        runtime,
+        "turn",
+        step=update.get("steps", state["steps"]),
+        text=reply.message.text.strip(),
+        message=messages_to_dict([reply.message])[0],
+        is_final="final_answer" in update,
+        usage=reply.usage.model_dump(mode="json"),
+        latency_seconds=reply.latency_seconds,
+    )
+    return {"usage": {"agent": reply.usage.model_dump(mode="json")}, **update}
 
 
-def _turn(state: EpisodeState, runtime: Runtime[EpisodeContext], message: AIMessage) -> dict[str, Any]:
+def _turn(steps: int, message: AIMessage) -> dict[str, Any]:
     """Record a turn: a step if it calls something or tries to, else the final answer."""
-    text = message.text.strip()
     if is_final_answer(message):
-        announce(runtime, "turn", step=state["steps"], text=text, calls=[], final_answer=True)
-        return {"messages": [message], "stop_reason": "final_answer", "final_answer": text}
-    step = state["steps"] + 1
-    calls = [{"name": call["name"], "arguments": call["args"]} for call in message.tool_calls]
-    announce(runtime, "turn", step=step, text=text, calls=calls, final_answer=False)
-    return {"messages": [message], "steps": step}
+        return {"messages": [message], "stop_reason": "final_answer", "final_answer": message.text.strip()}
+    return {"messages": [message], "steps": steps + 1}
 
 
 async def _tools_for(state: EpisodeState, context: EpisodeContext) -> list[BaseTool]:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from typing import Any
 
-from awm_langgraph.verifier import verify
 from langgraph.runtime import Runtime
 
 from awm_langgraph.agent.context import EpisodeContext, context_of
@@ -20,6 +19,7 @@ from awm_langgraph.episode import StopReason, Verdict
 from awm_langgraph.errors import EpisodeError
 from awm_langgraph.rewards import outcome_of, reward_of
 from awm_langgraph.settings import current_settings
+from awm_langgraph.verifier import verify
 
 
 async def verifier(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[str, Any]:
@@ -28,7 +28,8 @@ async def verifier(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dic
     stopped: StopReason = stop_reason(state, context, now=time.time()) or "final_answer"
     found = await _verdict(state)
     await current_pool().release(state["episode_id"])
-    trajectory = await asyncio.to_thread(trajectory_of, state, context, found, stopped, now=time.time())
+    now = time.time()
+    trajectory = await asyncio.to_thread(trajectory_of, state, context, found, stopped, now=now)
     verdict = found.model_copy(update={"outcome": outcome_of(found.outcome, stopped, trajectory.calls)})
     reward = reward_of(trajectory.model_copy(update={"verdict": verdict}))
     update = {
@@ -36,6 +37,7 @@ async def verifier(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dic
         "verdict": verdict.model_dump(mode="json"),
         "reward": reward.model_dump(mode="json"),
         "stop_reason": stopped,
+        "finished_at": now,
     }
     announce(runtime, "verdict", error=state.get("error", ""), **update)
     return update

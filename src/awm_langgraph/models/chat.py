@@ -1,0 +1,104 @@
+"""From a role and a choice to a chat model."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError
+
+from awm_langgraph.errors import UsageError
+from awm_langgraph.models.choice import ModelChoice
+from awm_langgraph.models.scripted.script import Script
+from awm_langgraph.settings import Role, current_settings, variable
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+_NO_KEY = SecretStr("none")
+"""What a server on this machine is sent when nobody gave a key: the client library insists on one."""
+
+
+def chat_model(role: Role, choice: ModelChoice, *, script: Script | None = None) -> BaseChatModel:
+    """Build the model that ``choice`` names, or return the one built before for the same choice and key.
+
+    The key is the role's own (``AWM_<ROLE>_API_KEY``, or the variable named by ``AWM_<ROLE>_API_KEY_ENV``), else the
+    one in the provider's usual variable. One model serves any number of event loops. ``script`` is what a scripted
+    model plays from.
+
+    Raises:
+        UsageError: The name, provider, parameters or key will not do, or a scripted model has no reference solution.
+    """
+    provider, _, name = choice.model.partition(":")
+    if not name:
+        raise UsageError(f"expected a model as PROVIDER:NAME, such as openai:gpt-5-mini, found {choice.model!r}")
+    if provider == "scripted":
+        from awm_langgraph.models.scripted.model import scripted_model
+
+        return scripted_model(name, script)
+    key = _key(role, provider, choice.base_url)
+    try:
+        return _service_model(provider, name, choice.base_url, key, json.dumps(choice.parameters, sort_keys=True))
+    except (ImportError, TypeError, ValueError) as error:
+        raise UsageError(f"the {role}'s model {choice.model} cannot be used: {_reason(error)}") from error
+
+
+def _key(role: Role, provider: str, base_url: str | None) -> SecretStr | None:
+    if own := current_settings().role(role).key():
+        return own
+    if usual := variable(f"{provider.upper()}_API_KEY"):
+        return SecretStr(usual)
+    return _NO_KEY if base_url and _is_loopback(base_url) else None
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@lru_cache(maxsize=64)
+def _service_model(
+    provider: str, name: str, base_url: str | None, key: SecretStr | None, parameters: str
+) -> BaseChatModel:
+    """Build a model behind a service, from hashable values so that it is built once."""
+    given: dict[str, Any] = json.loads(parameters)
+    if key:
+        given["api_key"] = key
+    if provider in ("openai", "azure_openai"):
+        from awm_langgraph.models.openai_compatible import build
+
+        return build(provider, name, base_url, given)
+    if base_url:
+        given["base_url"] = base_url
+    return _other_model(provider, name, given)
+
+
+def _other_model(provider: str, name: str, given: dict[str, Any]) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    try:
+        model: BaseChatModel = init_chat_model(name, model_provider=provider, **given)
+    except ValidationError:
+        raise
+    except ValueError as error:
+        raise ValueError(
+            f"{provider!r} is no provider that langchain knows; a server that speaks OpenAI's protocol is "
+            f"openai:{name} with a base URL"
+        ) from error
+    return model
+
+
+def _reason(error: Exception) -> str:
+    """Put a library's refusal in one line, without the values it was given: one of them is the key."""
+    if not isinstance(error, ValidationError):
+        return str(error).partition("\n")[0]
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message

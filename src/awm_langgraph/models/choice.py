@@ -1,0 +1,22 @@
+"""Which model plays a role, and where it is reached; never its key."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from awm_langgraph.episode import Value
+from awm_langgraph.settings import BaseUrl, Parameters, Role, current_settings
+
+
+class ModelChoice(Value):
+    """A model in ``provider:name`` form (``scripted:NAME`` too), its base URL and its parameters, all fit to record."""
+
+    model: str
+    base_url: BaseUrl | None = None
+    parameters: Parameters = Field(default_factory=dict)
+
+
+def configured_choice(role: Role) -> ModelChoice:
+    """Return what the settings choose for a role."""
+    settings = current_settings().role(role)
+    return ModelChoice(model=settings.model, base_url=settings.base_url, parameters=settings.parameters)

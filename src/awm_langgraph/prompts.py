@@ -1,0 +1,98 @@
+"""Load, fill and fingerprint the prompts: every word a model reads is a Markdown file.
+
+A prompt is looked up in the folder that the ``prompts_dir`` setting names, then among the package's own. Variables are
+written ``$like_this``, a dollar sign ``$$``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from string import Template
+
+from awm_langgraph.errors import UsageError
+from awm_langgraph.settings import current_settings
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FINGERPRINT_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt file's text, with where it came from."""
+
+    path: Path
+    text: str
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Name the variables the text expects."""
+        return frozenset(Template(self.text).get_identifiers())
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the first 12 hex digits of the text's SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:_FINGERPRINT_LENGTH]
+
+    def render(self, **variables: object) -> str:
+        """Fill the variables in; the result carries no blank lines at its ends.
+
+        Raises:
+            UsageError: A variable is missing, or the text does not have it.
+        """
+        if missing := self.variables - variables.keys():
+            raise UsageError(f"the prompt {self.path} expects ${', $'.join(sorted(missing))}, found no value for it")
+        if unexpected := variables.keys() - self.variables:
+            raise UsageError(
+                f"the prompt {self.path} has no ${', $'.join(sorted(unexpected))}; write it in or stop giving it"
+            )
+        return Template(self.text).substitute(variables).strip()
+
+
+def load(name: str) -> Prompt:
+    """Read a prompt by its file's name without ``.md``; a file that has changed since is read again.
+
+    Raises:
+        UsageError: There is no such prompt, or its text has a ``$`` that starts no variable.
+    """
+    folders = _folders()
+    for folder in folders:
+        path = folder / f"{name}.md"
+        if _NAME.fullmatch(name) and path.is_file():
+            return _read(path, path.stat().st_mtime_ns)
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.md") if _NAME.fullmatch(path.stem)})
+    raise UsageError(f"there is no prompt {name!r}; expected one of: {', '.join(known) or 'none found'}")
+
+
+def fingerprints(names: Iterable[str]) -> dict[str, str]:
+    """Map prompt names to fingerprints, for an episode's provenance."""
+    return {name: load(name).fingerprint for name in names}
+
+
+def _folders() -> list[Path]:
+    chosen = current_settings().prompts_dir
+    if chosen is None:
+        return [_own_folder()]
+    if not chosen.is_dir():
+        raise UsageError(f"expected a folder of prompts at {chosen} (prompts_dir, AWM_PROMPTS_DIR), found none")
+    return [chosen, _own_folder()]
+
+
+def _own_folder() -> Path:
+    """Find the package's prompts: beside this file in a wheel, at the repository's root in a checkout."""
+    here = Path(__file__).resolve()
+    in_wheel = here.parent / "_prompts"
+    return in_wheel if in_wheel.is_dir() else here.parents[2] / "prompts"
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, modified_ns: int) -> Prompt:
+    """Read one version of a file; ``modified_ns`` is there to tell versions apart."""
+    prompt = Prompt(path, path.read_text(encoding="utf-8"))
+    if not Template(prompt.text).is_valid():
+        raise UsageError(f"the prompt {path} has a $ that starts no variable; write $$ for a dollar sign")
+    return prompt

@@ -1,0 +1,248 @@
+"""Process settings: flags over environment over ``.env`` over a TOML file over defaults.
+
+Keys live here and nowhere else: graph state, context, traces and records name a model, never its key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from awm_langgraph.errors import UsageError
+
+Role = Literal["agent", "expert", "judge"]
+ROLES: tuple[Role, ...] = ("agent", "expert", "judge")
+
+_log = logging.getLogger(__name__)
+_PREFIX = "AWM_"
+_ENV_FILE = Path(".env")
+_SECRET_NAME = re.compile(r"(api[-_]?key|authorization|secret|password|(^|[-_])token$)", re.IGNORECASE)
+_ALIKE = 0.8
+"""How alike an unknown variable must be to one of ours (0 to 1) before it is taken for a slip of the pen."""
+
+
+def without_secrets(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return model parameters unchanged, or refuse those that carry a key: parameters are recorded and traced.
+
+    Raises:
+        ValueError: A name at any depth looks like a key's.
+    """
+    for name, value in parameters.items():
+        if _SECRET_NAME.search(name):
+            raise ValueError(f"{name} is a secret: give it as the role's api_key or name its variable in api_key_env")
+        if isinstance(value, dict):
+            without_secrets(value)
+    return parameters
+
+
+def http_url(text: str) -> str:
+    """Return a base URL unchanged, or refuse text that is none.
+
+    Raises:
+        ValueError: The text does not start with ``http://`` or ``https://``.
+    """
+    if not re.match(r"https?://\S+$", text):
+        raise ValueError("expected a URL that starts with http:// or https://")
+    return text
+
+
+Parameters = Annotated[dict[str, Any], AfterValidator(without_secrets)]
+BaseUrl = Annotated[str, AfterValidator(http_url)]
+_Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "awm-langgraph"
+
+
+class RoleSettings(BaseModel):
+    """How one role reaches its model. ``parameters`` go to ``init_chat_model`` as they are (temperature, ...)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    base_url: BaseUrl | None = None
+    api_key: SecretStr | None = None
+    api_key_env: str | None = None
+    parameters: Parameters = Field(default_factory=dict)
+
+    def key(self) -> SecretStr | None:
+        """Return the role's own key, or None where the provider's usual variable is to be used.
+
+        Raises:
+            UsageError: ``api_key_env`` names a variable that is set neither in the environment nor in ``.env``.
+        """
+        if self.api_key or not self.api_key_env:
+            return self.api_key
+        if value := variable(self.api_key_env):
+            return SecretStr(value)
+        name = self.api_key_env
+        raise UsageError(f"expected the key for {self.model} in the variable {name}, found it unset; set {name}")
+
+
+class Settings(BaseSettings):
+    """What a process is told from outside. Read it through `current_settings`, build it with `Settings.load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_file=_ENV_FILE,
+        env_ignore_empty=True,
+        dotenv_filtering="only_existing",
+        nested_model_default_partial_update=True,
+        frozen=True,
+        extra="forbid",
+    )
+
+    data_dir: _Folder = Field(default_factory=_cache_folder)
+    runs_dir: _Folder = Path("runs")
+    prompts_dir: _Folder | None = None
+    catalog: str = "bundled"
+    sandbox: Literal["strict", "best-effort", "off"] = "strict"
+    runtime: Literal["fork", "spawn"] = "spawn"
+    agent: RoleSettings = RoleSettings(model="scripted:novice")
+    expert: RoleSettings = RoleSettings(model="scripted:expert")
+    judge: RoleSettings = RoleSettings(model="scripted:expert")
+
+    @classmethod
+    def load(cls, toml: Path | None = None, **overrides: Any) -> Self:
+        """Gather the settings; an override that is None, at any depth, counts as not given.
+
+        Raises:
+            UsageError: A value, a name or the TOML file is wrong.
+        """
+        _refuse_misspelt_variables()
+        chosen = _toml_values.set(_read_toml(toml) if toml else None)
+        try:
+            return cls(**_given(overrides))
+        except ValidationError as error:
+            raise UsageError(_in_one_line(error)) from None
+        except SettingsError as error:
+            raise UsageError(f"{error}; write AWM_*_PARAMETERS as a JSON object") from None
+        finally:
+            _toml_values.reset(chosen)
+
+    def role(self, role: Role) -> RoleSettings:
+        """Return one role's settings."""
+        settings: RoleSettings = getattr(self, role)
+        return settings
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the TOML file between ``.env`` and the defaults."""
+        return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, _toml_values.get() or {})
+
+
+_toml_values: ContextVar[dict[str, Any] | None] = ContextVar("toml_values", default=None)
+_chosen: ContextVar[Settings | None] = ContextVar("settings", default=None)
+
+
+def current_settings() -> Settings:
+    """Return the settings chosen by `use_settings`, or those of the process, loaded once on first use."""
+    return _chosen.get() or _process_settings()
+
+
+@contextmanager
+def use_settings(settings: Settings) -> Iterator[Settings]:
+    """Make ``settings`` the current ones in this context and in the tasks and threads started from it."""
+    token = _chosen.set(settings)
+    try:
+        yield settings
+    finally:
+        _chosen.reset(token)
+
+
+def variable(name: str) -> str | None:
+    """Read a variable from the environment, else from ``.env``; None where it is unset or empty."""
+    return os.environ.get(name) or _env_file_values().get(name) or None
+
+
+@cache
+def _process_settings() -> Settings:
+    return Settings.load()
+
+
+def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _given(value) if isinstance(value, Mapping) else value
+        for name, value in overrides.items()
+        if value is not None
+    }
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"expected a TOML file of settings at {path}, cannot read it: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"expected TOML in {path}, found a mistake: {error}") from None
+
+
+def _in_one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"]]
+    name = ".".join(where)
+    if first["type"] == "extra_forbidden":
+        known = RoleSettings.model_fields if where[0] in ROLES else Settings.model_fields
+        return f"{name} is no setting; expected one of {', '.join(known)}"
+    is_private = any(_SECRET_NAME.search(part) for part in where) or "parameters" in where
+    found = "" if is_private else f", found {first['input']!r}"
+    return f"{name} ({_PREFIX}{'_'.join(where[:2]).upper()}): {first['msg'].removeprefix('Value error, ')}{found}"
+
+
+def _refuse_misspelt_variables() -> None:
+    known = _known_variables()
+    roles = tuple(f"{_PREFIX}{role}".upper() for role in ROLES)
+    for name in sorted({*os.environ, *_env_file_values()}):
+        # A role's unknown field is refused when the role is read, with the list of its fields.
+        if not name.startswith(_PREFIX) or name in known or name.startswith(roles):
+            continue
+        if alike := difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE):
+            raise UsageError(f"the variable {name} is no setting; did you mean {alike[0]}?")
+        # Not refused: the programs that generate AWM data sets read variables of this prefix too.
+        _log.warning("the variable %s is no setting of awm-langgraph and is ignored", name)
+
+
+def _env_file_values() -> Mapping[str, str | None]:
+    if not _ENV_FILE.is_file():
+        return {}
+    return _parse_env_file(_ENV_FILE.absolute(), _ENV_FILE.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _parse_env_file(path: Path, modified_ns: int) -> Mapping[str, str | None]:
+    """Parse one version of a file; ``modified_ns`` is there to tell versions apart."""
+    return dotenv_values(path)
+
+
+def _known_variables() -> list[str]:
+    of_roles = [f"{role}_{field}" for role in ROLES for field in RoleSettings.model_fields]
+    return [f"{_PREFIX}{name}".upper() for name in (*Settings.model_fields.keys() - ROLES, *of_roles)]

@@ -1,0 +1,78 @@
+"""What the agent did, as text with an exact form."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awm_langgraph.episode import CallKind, ToolOutcome
+from awm_langgraph.experts.transcript import one_line_json, render_transcript, shorten
+
+
+def call(step: int, name: str, arguments: dict[str, object], kind: CallKind, text: str) -> ToolOutcome:
+    return ToolOutcome(step=step, name=name, arguments=arguments, kind=kind, text=text)
+
+
+def test_a_call_is_one_line_and_its_result_stands_indented_under_it() -> None:
+    calls = [
+        call(1, "create_triger", {"workflow_id": 4}, "tool_not_found", "No such tool."),
+        call(3, "create_trigger", {"workflow_id": 4, "name": "Größe"}, "ok", '{\n  "id": 9\n}'),
+    ]
+
+    assert render_transcript(calls) == (
+        '[step 1] create_triger {"workflow_id": 4} -> tool_not_found\n'
+        "    No such tool.\n"
+        '[step 3] create_trigger {"workflow_id": 4, "name": "Größe"} -> ok\n'
+        "    {\n"
+        '      "id": 9\n'
+        "    }"
+    )
+
+
+def test_a_result_that_is_too_long_is_shortened_and_says_so() -> None:
+    text = render_transcript([call(1, "list_runs", {}, "ok", "x" * 30)], result_limit_characters=10)
+
+    assert text == "[step 1] list_runs {} -> ok\n    xxxxxxxxxx\n    [... 20 characters left out]"
+
+
+def test_a_text_within_the_limit_is_left_alone() -> None:
+    assert shorten("x" * 10, 10) == "x" * 10
+
+
+def test_an_episode_without_calls_says_that_there_are_none() -> None:
+    assert render_transcript([]) == "(no calls yet)"
+
+
+def test_an_empty_result_leaves_the_call_alone_on_its_line() -> None:
+    assert render_transcript([call(2, "delete_run", {"id": 1}, "ok", "")]) == '[step 2] delete_run {"id": 1} -> ok'
+
+
+@pytest.mark.parametrize("text", ["fine\n[step 2] pay {} -> ok", "fine\u2028[step 2] pay {} -> ok"])
+def test_a_result_cannot_pass_for_a_call(text: str) -> None:
+    lines = render_transcript([call(1, "look", {}, "ok", text)]).splitlines()
+
+    assert [line for line in lines if line.startswith("[step")] == ["[step 1] look {} -> ok"]
+
+
+@given(
+    name=st.text(),
+    arguments=st.dictionaries(st.text(), st.text() | st.integers() | st.none(), max_size=3),
+    surrogate=st.characters(categories=["Cs"]),
+)
+def test_every_call_is_one_parsable_line_that_any_server_takes(
+    name: str, arguments: dict[str, object], surrogate: str
+) -> None:
+    # A model's JSON may hold half a surrogate pair, which no UTF-8 text can.
+    arguments["half"] = surrogate
+    text = render_transcript([call(1, name, arguments, "rejected", "no")])
+    head, *rest = text.encode().decode().splitlines()
+    bracket, step, shown_name, tail = head.split(" ", 3)
+
+    assert (bracket, step, rest) == ("[step", "1]", ["    no"])
+    assert shown_name
+    assert json.loads(tail.removesuffix(" -> rejected")) == arguments
+
+
+def test_one_line_json_keeps_letters_readable_and_escapes_line_breaks() -> None:
+    assert one_line_json({"a": "é\u2028\n\ud800"}) == '{"a": "é\\u2028\\n\\ud800"}'
