@@ -43,7 +43,7 @@ def test_reading_twice_gives_the_same_fingerprints(catalog: Catalog) -> None:
 
 
 def test_an_unknown_name_is_answered_with_close_ones(catalog: Catalog) -> None:
-    with pytest.raises(CatalogError, match="no scenario `shop_7` in catalog .*; did you mean `shop_1`") as raised:
+    with pytest.raises(CatalogError, match=r"no scenario `shop_7` in catalog .*; did you mean `shop_1`") as raised:
         catalog.scenario("shop_7")
     assert "\n" not in str(raised.value)
     with pytest.raises(CatalogError, match="it has 3, `scenarios list` shows them"):

@@ -1,4 +1,7 @@
-"""The hub is a server on loopback, spoken to by the real client in a process of its own, as it reads its settings once."""
+"""The hub is a server on loopback.
+
+The real client speaks to it, in a process of its own because it reads its settings once.
+"""
 
 import hashlib
 import json

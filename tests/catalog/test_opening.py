@@ -41,6 +41,15 @@ def test_a_name_wins_over_a_folder_of_that_name(write_source: Write, monkeypatch
     assert "shop" in Catalog.open(Path("bundled")).names()
 
 
+def test_the_data_set_is_read_from_the_folder_given(write_jsonl: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_jsonl("shop_1")
+    assert Catalog.open("awm-1k", data_dir=folder).names() == ("shop_1",)
+    monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.setenv("AWM_DATA_DIR", "~/awm")
+    catalog = Catalog.open("awm-1k")
+    assert (catalog.name, catalog.location) == ("awm-1k", folder)
+
+
 def test_progress_is_passed_on_for_files_not_yet_indexed(write_jsonl: Write) -> None:
     folder = write_jsonl("shop_1")
     heard: list[str] = []

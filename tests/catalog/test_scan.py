@@ -53,7 +53,11 @@ def test_a_corrupt_line_in_the_middle_is_skipped_and_told_by_number() -> None:
 
 @pytest.mark.parametrize(
     ("bad", "where"),
-    [(b'{"scenario": "b", "tasks": "one"}', "`tasks`"), (b'{"tasks": []}', "`scenario`"), (b"[1]", "``")],
+    [
+        (b'{"scenario": "b", "tasks": "one"}', "`tasks`"),
+        (b'{"tasks": []}', "`scenario`"),
+        (b"[1]", "Input should be an object"),
+    ],
 )
 def test_a_row_of_another_shape_is_skipped_and_told(bad: bytes, where: str) -> None:
     scan = scanned(bad + b"\n" + row("a") + b"\n")
@@ -129,3 +133,10 @@ def test_a_line_too_long_for_memory_is_skipped_and_told(monkeypatch: pytest.Monk
     assert content[offset : offset + length] == row("c") + b"\n"
     assert set(scan.rows) == {"a", "c"}
     assert "line 2 skipped: longer than 64 bytes" in scan.notices()[0]
+
+
+def test_many_unknown_keys_are_told_in_one_short_line() -> None:
+    scan = scanned(row("a", **{f"key_{number:03}": 1 for number in range(500)}) + b"\n")
+    (notice,) = scan.notices()
+    assert notice.endswith("key_008, key_009, ...")
+    assert len(notice) < 200

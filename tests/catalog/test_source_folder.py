@@ -47,9 +47,10 @@ def test_byte_order_marks_and_windows_line_ends_change_nothing(write_source: Wri
 
 def test_no_calls_are_a_solution_and_calls_left_out_are_none(write_source: Write) -> None:
     path = write_source("shop") / "shop"
-    text = "[[tasks]]\ninstruction = 'a'\ncalls = []\nfinal_answer = '7'\n[[tasks]]\ninstruction = 'b'\nfinal_answer = '7'\n"
-    (path / "tasks.toml").write_text(text, encoding="utf-8")
-    answered, unanswered = (task.solution() for task in SourceFolder.read(path, root=None).contents.tasks)
-    assert answered is not None
-    assert (answered.calls, answered.final_answer) == ((), "7")
-    assert unanswered is None
+    answered = "[[tasks]]\ninstruction = 'a'\ncalls = []\nfinal_answer = '7'\n"
+    unanswered = "[[tasks]]\ninstruction = 'b'\nfinal_answer = '7'\n"
+    (path / "tasks.toml").write_text(answered + unanswered, encoding="utf-8")
+    first, second = (task.solution() for task in SourceFolder.read(path, root=None).contents.tasks)
+    assert first is not None
+    assert (first.calls, first.final_answer) == ((), "7")
+    assert second is None

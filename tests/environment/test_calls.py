@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from awm_langgraph.environment.calls import REFUSED_REQUEST_META, STATUS_META, ArgumentCheck, kind_of_result
+from awm_langgraph.environment.calls import ArgumentCheck, kind_of_result
+from awm_langgraph.environment.result_meta import REFUSED_REQUEST_META, STATUS_META
 from awm_langgraph.episode import CallKind
 
 SCHEMA = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}

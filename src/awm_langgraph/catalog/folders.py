@@ -27,4 +27,4 @@ def cache_folder() -> Path:
 def data_folder() -> Path:
     """Return where the hub's data set lies or is put: ``AWM_DATA_DIR``, else a folder in the user's cache."""
     given = os.environ.get("AWM_DATA_DIR")
-    return Path(given).expanduser() if given else cache_folder() / "awm-1k"
+    return Path(given) if given else cache_folder() / "awm-1k"

@@ -7,7 +7,6 @@ written, and holds for one size and modification time of the file.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import uuid
@@ -94,11 +93,12 @@ def _keep(index: FileIndex, place: Path) -> bool:
     draft = place.with_name(f"{place.name}.{uuid.uuid4().hex}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(index.model_dump_json().encode())
-        draft.replace(place)
+        try:
+            draft.write_bytes(index.model_dump_json().encode())
+            draft.replace(place)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError:
-        with contextlib.suppress(OSError):
-            draft.unlink()
         return False
     return True
 

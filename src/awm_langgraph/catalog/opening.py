@@ -35,7 +35,7 @@ def _location(path_or_name: str | Path, data_dir: Path | None) -> Path:
     if path_or_name == BUNDLED_NAME:
         return BUNDLED
     if path_or_name == hub.NAME:
-        folder = data_dir or data_folder()
+        folder = (data_dir or data_folder()).expanduser()
         hub.download(folder)
         return folder
     path = Path(path_or_name).expanduser()

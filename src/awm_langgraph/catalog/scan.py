@@ -14,6 +14,7 @@ LONGEST_ROW_BYTES = 16 * 2**20
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TOLD_ROWS = 5
+_TOLD_KEYS = 10
 
 
 class Line(NamedTuple):
@@ -67,18 +68,21 @@ class Scan:
 
     def notices(self) -> tuple[str, ...]:
         """Tell what was mended or skipped, one line each."""
+        unknown, more = sorted(self._unknown_keys), len(self._faults) - _TOLD_ROWS
         found = [
             ("starts with a byte-order mark; it is ignored", self._has_mark),
             ("has Windows line ends (CRLF); they are ignored", self._has_carriage_returns),
             (f"{_rows(self._blank, 'blank line')} ignored", self._blank),
             (f"{_rows(self._empty, 'row')} without content skipped", self._empty),
             (f"{_rows(self._repeated, 'repeated row')} skipped; the first of each is used", self._repeated),
-            (f"unknown keys ignored: {', '.join(sorted(self._unknown_keys))}", self._unknown_keys),
+            (
+                f"unknown keys ignored: {', '.join(unknown[:_TOLD_KEYS])}{', ...' * (len(unknown) > _TOLD_KEYS)}",
+                unknown,
+            ),
+            *((fault, True) for fault in self._faults[:_TOLD_ROWS]),
+            (f"{_rows(more, 'more line')} skipped", more > 0),
         ]
-        told = [text for text, is_so in found if is_so] + self._faults[:_TOLD_ROWS]
-        if more := len(self._faults) - _TOLD_ROWS:
-            told += [f"{_rows(more, 'more line')} skipped"] if more > 0 else []
-        return tuple(f"{self._file.name}: {text}" for text in told)
+        return tuple(f"{self._file.name}: {text}" for text, is_so in found if is_so)
 
     def _take_row(self, number: int, offset: int, content: bytes) -> None:
         try:
@@ -98,11 +102,10 @@ class Scan:
 def _fault(number: int, content: bytes, error: ValidationError) -> str:
     """Say in one line what is wrong with a row."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    if first["type"] != "json_invalid":
-        return f"line {number} skipped: `{'.'.join(map(str, first['loc']))}`: {first['msg']}"
-    if not content.endswith(b"\n"):
+    if first["type"] == "json_invalid" and not content.endswith(b"\n"):
         return f"line {number}, the last, is cut off and skipped; get the file again"
-    return f"line {number} skipped: {first['msg']}"
+    where = f"`{'.'.join(map(str, first['loc']))}`: " if first["loc"] else ""
+    return f"line {number} skipped: {where}{first['msg']}"
 
 
 def _rows(count: int, noun: str) -> str:

@@ -9,13 +9,8 @@ from jsonschema.exceptions import best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 
+from awm_langgraph.environment.result_meta import REFUSED_REQUEST_META, STATUS_META
 from awm_langgraph.episode import CallKind
-
-STATUS_META = "awm-langgraph/status"
-"""Key in a result's ``_meta``: the HTTP status that the application answered with."""
-
-REFUSED_REQUEST_META = "awm-langgraph/refused-request"
-"""Key in a result's ``_meta``: true when FastAPI's own request validation refused the arguments."""
 
 
 class ArgumentCheck:

@@ -15,7 +15,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
-REFUSED_REQUEST_HEADER = "x-awm-refused-request"
+from awm_langgraph.environment.result_meta import REFUSED_REQUEST_HEADER
+
 MODULE_NAME = "scenario"
 
 

@@ -49,7 +49,6 @@ class McpSession:
         self._log = log
         self._stop = asyncio.Event()
         self._owner: asyncio.Task[None] | None = None
-        self._ended: asyncio.Future[int] | None = None
         self._by_name: dict[str, BaseTool] = {}
         self.tools: tuple[BaseTool, ...] = ()
         self.pid = 0
@@ -102,10 +101,9 @@ class McpSession:
         return call.result()
 
     def _death_notice(self) -> str:
-        status = self._ended.result() if self._ended is not None and self._ended.done() else None
         said = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
         return (
-            f"scenario {self._scenario.name}: its server ended before it answered (exit status {status}); "
+            f"scenario {self._scenario.name}: its server ended before it answered; "
             f"the last line of {self._log} is: {said[-1] if said else '(empty)'}"
         )
 
@@ -131,7 +129,6 @@ class McpSession:
         read_timeout = timedelta(seconds=START_SECONDS)
         async with self._runtime.serve(self._scenario, self._database, self._log) as server:
             self.pid = server.pid
-            self._ended = server.ended
             async with ClientSession(server.read, server.write, read_timeout_seconds=read_timeout) as session:
                 if await _finishes_before(server.ended, self._load(session)):
                     ready.set_result(None)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.runtime import Server
+from awm_langgraph.sandbox import SandboxLevel, admit, probe
 
 _URL = "http://environment/mcp"
 _READ_TIMEOUT_SECONDS = 300.0
@@ -23,15 +24,20 @@ _BACKLOG = 16
 class SpawnRuntime:
     """Starts each scenario server as a fresh interpreter that speaks MCP over HTTP on a private unix socket."""
 
+    def __init__(self, level: SandboxLevel = "strict") -> None:
+        self._level = level
+
     @asynccontextmanager
     async def serve(self, scenario: Scenario, database: Path, log: Path) -> AsyncIterator[Server]:
         """Run the scenario's server until the context is left; see ``Runtime.serve``."""
+        what = f"the server of {scenario.name}"
+        admission = admit(self._level, probe(), is_ours=scenario.is_ours, what=what)
         import httpx
         from mcp.client.streamable_http import streamable_http_client
 
         with tempfile.TemporaryDirectory(prefix="awm-") as folder:
             address = f"{folder}/mcp.sock"
-            process = await _start(scenario, database, log, address)
+            process = await _start(scenario, admission.level, database, log, address)
             ended = asyncio.ensure_future(process.wait())
             transport = httpx.AsyncHTTPTransport(uds=address)
             try:
@@ -47,7 +53,9 @@ class SpawnRuntime:
                 await asyncio.shield(ended)
 
 
-async def _start(scenario: Scenario, database: Path, log: Path, address: str) -> asyncio.subprocess.Process:
+async def _start(
+    scenario: Scenario, level: SandboxLevel, database: Path, log: Path, address: str
+) -> asyncio.subprocess.Process:
     """Bind the socket here and hand it over: no port is ever picked by one process and bound by another."""
     with socket.socket(socket.AF_UNIX) as listener, log.open("ab") as output:
         listener.bind(address)
@@ -58,6 +66,8 @@ async def _start(scenario: Scenario, database: Path, log: Path, address: str) ->
             "-m",
             "awm_langgraph.environment.spawned",
             str(listener.fileno()),
+            level,
+            str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=output,
             stderr=output,

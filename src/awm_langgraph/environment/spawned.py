@@ -1,7 +1,8 @@
 """The child process of the spawn runtime: one scenario, stock fastapi-mcp, one HTTP server on an inherited socket.
 
-Run as ``python -m awm_langgraph.environment.spawned SOCKET_FD``, with the scenario's code on standard input and the
-database's URL in ``DATABASE_PATH``. Prints what goes wrong to standard error, which is the episode's server log.
+Run as ``python -m awm_langgraph.environment.spawned SOCKET_FD SANDBOX_LEVEL PARENT_PID`` in the database's folder, with
+the scenario's code on standard input and the database's URL in ``DATABASE_PATH``. What goes wrong is printed to
+standard error, which is the episode's server log.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import contextvars
 import os
 import socket
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import uvicorn
@@ -19,8 +21,9 @@ from mcp import types
 from mcp.server.lowlevel import Server
 from sqlalchemy.orm import close_all_sessions
 
-from awm_langgraph.environment.calls import REFUSED_REQUEST_META, STATUS_META
-from awm_langgraph.environment.scenario_app import REFUSED_REQUEST_HEADER, load_app
+from awm_langgraph.environment.result_meta import REFUSED_REQUEST_HEADER, REFUSED_REQUEST_META, STATUS_META
+from awm_langgraph.environment.scenario_app import load_app
+from awm_langgraph.sandbox import SandboxLevel, confine, http_scenario_policy
 
 _APPLICATION_TIMEOUT_SECONDS = 60.0
 _answer: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("answer")
@@ -28,8 +31,11 @@ _answer: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("answer
 
 def main() -> None:
     """Serve until killed."""
-    listener = socket.socket(fileno=int(sys.argv[1]))
-    app = load_app(sys.stdin.read(), os.environ["DATABASE_PATH"])
+    descriptor, level, parent_pid = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    listener = socket.socket(fileno=descriptor)
+    code = sys.stdin.read()
+    confine(http_scenario_policy(Path.cwd()), cast(SandboxLevel, level), keep=[descriptor], parent_pid=parent_pid)
+    app = load_app(code, os.environ["DATABASE_PATH"])
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
         base_url="http://apiserver",
