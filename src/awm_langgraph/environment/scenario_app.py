@@ -20,8 +20,12 @@ from awm_langgraph.environment.result_meta import REFUSED_REQUEST_HEADER
 MODULE_NAME = "scenario"
 
 
-def load_app(code: str, database_url: str) -> FastAPI:
+def load_app(
+    code: str, database_url: str, *, on_engine: Callable[[sqlalchemy.Engine], None] = lambda _: None
+) -> FastAPI:
     """Execute a scenario's code with every engine bound to ``database_url``, and mark its refused requests.
+
+    ``on_engine`` is told of every engine that the code makes while it loads.
 
     Raises:
         ValueError: the code defines no FastAPI application.
@@ -32,7 +36,9 @@ def load_app(code: str, database_url: str) -> FastAPI:
     original = sqlalchemy.create_engine
 
     def bound_engine(_url: object = None, **options: Any) -> sqlalchemy.Engine:
-        return original(database_url, **options)
+        engine = original(database_url, **options)
+        on_engine(engine)
+        return engine
 
     sqlalchemy.create_engine = bound_engine  # type: ignore[assignment] # scenarios call it in its plainest form
     try:

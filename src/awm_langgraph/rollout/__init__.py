@@ -1,0 +1,1 @@
+"""Rollout: producing episodes in bulk, and keeping every one of them."""

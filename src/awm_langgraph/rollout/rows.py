@@ -1,0 +1,120 @@
+"""Values to rows and back. Flat fields are columns, so that people can query them; the rest is JSON."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from awm_langgraph.episode import Provenance, SeedProblem, Task, Trajectory, Usage, Value
+from awm_langgraph.rollout.records import EpisodeRow, RunRecord
+
+Row = dict[str, Any]
+_V = TypeVar("_V", bound=Value)
+_JSON = "_json"
+_USAGE_COLUMNS = tuple(Usage.model_fields)
+
+
+def to_json(value: object) -> str:
+    """Write JSON in ASCII: a model can write half a surrogate pair, which no UTF-8 text can hold."""
+    return json.dumps(value, ensure_ascii=True, allow_nan=False)
+
+
+def row_of(value: Value) -> Row:
+    """Flatten a value: its usage becomes columns, what is no plain value becomes JSON."""
+    row: Row = {}
+    for name, field in value.model_dump(mode="json").items():
+        if name == "usage":
+            row |= field
+        elif isinstance(field, dict | list):
+            row[f"{name}{_JSON}"] = to_json(field)
+        else:
+            row[name] = field
+    return row
+
+
+def value_of(kind: type[_V], row: sqlite3.Row) -> _V:
+    """Build a value from the columns that its type has, whatever else the row holds."""
+    fields: Row = {}
+    for column in row.keys():  # noqa: SIM118 - iterating an sqlite3.Row gives values
+        name = column.removesuffix(_JSON)
+        if name in kind.model_fields:
+            fields[name] = json.loads(row[column]) if name != column else row[column]
+    if "usage" in kind.model_fields and "model_calls" in row.keys():  # noqa: SIM118
+        fields["usage"] = usage_of(row)
+    return kind.model_validate(fields)
+
+
+def usage_of(row: sqlite3.Row) -> Usage:
+    """Read the token columns."""
+    return Usage(**{column: row[column] for column in _USAGE_COLUMNS})
+
+
+def run_row(run: RunRecord) -> Row:
+    """Make the one row of the run table."""
+    return {
+        "id": run.run_id,
+        "created_at": run.created_at.isoformat(),
+        "models_json": to_json(run.provenance.models),
+        **_provenance_columns(run.provenance),
+    }
+
+
+def run_of(row: sqlite3.Row) -> RunRecord:
+    """Read the one row of the run table."""
+    return RunRecord(run_id=row["id"], created_at=row["created_at"], provenance=json.loads(row["provenance_json"]))
+
+
+def start_row(
+    episode_id: str, task: Task, provenance: Provenance, seed_problems: Sequence[SeedProblem], started_at: str
+) -> Row:
+    """Make an episode's row as it begins."""
+    return {
+        "id": episode_id,
+        **task.model_dump(),
+        **_provenance_columns(provenance),
+        "seed_problems_json": to_json([problem.model_dump(mode="json") for problem in seed_problems]),
+        "started_at": started_at,
+    }
+
+
+def finish_row(trajectory: Trajectory, finished_at: str) -> Row:
+    """Make the columns that an episode gets as it ends."""
+    reward = trajectory.reward
+    return {
+        "seed_problems_json": to_json([problem.model_dump(mode="json") for problem in trajectory.seed_problems]),
+        "finished_at": finished_at,
+        "stop_reason": trajectory.stop_reason,
+        "steps": trajectory.steps,
+        "environment_reward": reward.environment if reward else None,
+        "shaped_reward": reward.shaped if reward else None,
+        "pattern": reward.pattern if reward else None,
+        "reward_json": to_json(reward.model_dump(mode="json")) if reward else None,
+        "final_answer": trajectory.final_answer,
+        "error": trajectory.error,
+        "initial_snapshot": trajectory.initial_snapshot,
+        "final_snapshot": trajectory.final_snapshot,
+        "latency_seconds": trajectory.latency_seconds,
+    }
+
+
+def episode_of(row: sqlite3.Row, usage: Mapping[str, Usage]) -> EpisodeRow:
+    """Build an episode's glance from a row of the episodes query."""
+    fields = {name: row[name] for name in row.keys() if name in EpisodeRow.model_fields}  # noqa: SIM118
+    return EpisodeRow(
+        **fields,
+        task=Task(**{name: row[name] for name in Task.model_fields}),
+        provenance=json.loads(row["provenance_json"]),
+        seed_problems=json.loads(row["seed_problems_json"]),
+        reward=json.loads(row["reward_json"]) if row["reward_json"] else None,
+        usage=dict(usage),
+    )
+
+
+def _provenance_columns(provenance: Provenance) -> Row:
+    return {
+        "condition": provenance.condition,
+        "is_scripted": provenance.is_scripted,
+        "provenance_json": to_json(provenance.model_dump(mode="json")),
+    }

@@ -1,0 +1,31 @@
+"""A graph with real environments in a folder of the test's own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awm_langgraph.agent import EpisodeContext, EpisodeOutput, create_awm_graph
+from awm_langgraph.environment import EnvironmentPool, runtime_for, use_pool
+from awm_langgraph.settings import current_settings
+
+Play = Callable[..., Awaitable[EpisodeOutput]]
+
+
+@pytest.fixture
+async def play(tmp_path: Path) -> AsyncIterator[Play]:
+    """Run one episode of a bundled task; keyword arguments are the context's."""
+    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime_for(current_settings()))
+    graph = create_awm_graph()
+
+    async def run(
+        scenario: str, task_idx: int | None = None, *, instruction: str = "", **context: Any
+    ) -> EpisodeOutput:
+        request: Any = {"scenario": scenario, "task_idx": task_idx, "instruction": instruction}
+        with use_pool(pool):
+            answer: Any = await graph.ainvoke(request, context=EpisodeContext.model_validate(context))
+        return EpisodeOutput(**answer)
+
+    yield run
+    await pool.close()
