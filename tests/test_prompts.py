@@ -94,6 +94,18 @@ def test_a_prompt_edited_meanwhile_is_read_again(folder: Path) -> None:
     assert (before, load("greeting").text) == ("before", "after")
 
 
+def test_line_ends_of_another_system_change_no_fingerprint(folder: Path) -> None:
+    (folder / "here.md").write_bytes(b"one\ntwo\n")
+    (folder / "there.md").write_bytes(b"one\r\ntwo\r\n")
+    assert load("here").fingerprint == load("there").fingerprint
+
+
+def test_a_prompt_that_is_no_text_is_told(folder: Path) -> None:
+    (folder / "image.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match=r"UTF-8.*image\.md"):
+        load("image")
+
+
 def test_every_own_prompt_can_be_loaded() -> None:
     names = sorted(path.stem for path in OWN.glob("*.md") if path.stem.islower())
     assert names

@@ -100,7 +100,7 @@ def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     ("variable", "value", "expected", "found"),
     [
         ("AWM_SANDBOX", "none", "'strict', 'best-effort' or 'off'", "'none'"),
-        ("AWM_AGENT_BASE_URL", "localhost:8000", "http://", "'localhost:8000'"),
+        ("AWM_AGENT_BASE_URL", "localhost:8000", "http://", "AWM_AGENT_BASE_URL"),
         ("AWM_AGENT_PARAMETERS", "[1]", "valid dictionary", "AWM_AGENT_PARAMETERS"),
         ("AWM_AGENT_PARAMETERS", "{temperature: 0}", "JSON object", "agent"),
         ("AWM_AGENT_TEMPERATURE", "0", "parameters", "agent.temperature"),
@@ -164,7 +164,7 @@ def test_a_toml_file_that_is_not_there_is_told_by_its_path(empty_folder: Path) -
 
 def test_a_toml_file_does_not_outlast_its_loading(empty_folder: Path) -> None:
     Settings.load(write_toml(empty_folder, 'catalog = "once"'))
-    assert Settings.load().catalog == "bundled"
+    assert Settings().catalog == "bundled"
 
 
 def test_a_key_shows_in_no_text_of_the_settings() -> None:
@@ -183,6 +183,12 @@ def test_a_bad_key_is_not_repeated_in_the_message() -> None:
 def test_a_key_among_the_parameters_is_refused_because_they_are_recorded(parameters: dict[str, object]) -> None:
     with pytest.raises(UsageError, match="api_key_env") as told:
         Settings.load(agent={"parameters": parameters})
+    assert "sk-1" not in str(told.value)
+
+
+def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(UsageError, match="without user and password") as told:
+        Settings.load(agent={"base_url": "https://me:sk-1@models.test/v1"})
     assert "sk-1" not in str(told.value)
 
 
@@ -227,3 +233,10 @@ async def _catalog() -> str:
 def test_settings_cannot_be_changed_after_loading() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings.load().catalog = "other"  # type: ignore[misc]  # what the test is about
+
+
+def test_the_data_folder_is_one_in_the_users_cache_where_none_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert Settings.load().data_dir == tmp_path / "awm-langgraph" / "awm-1k"

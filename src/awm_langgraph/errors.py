@@ -9,6 +9,7 @@
     └── EpisodeError                 this episode failed; its siblings go on
         ├── EnvironmentBuildError    the scenario's database or server cannot be made
         ├── EnvironmentLostError     the environment died or no longer answers
+        ├── ModelFailure             a model's service failed or refused (in models.failure)
         └── SnapshotError            a snapshot is missing or damaged
 
 A tool's own error is none of these: it is a ``ToolMessage`` with ``status="error"`` that the agent reads.

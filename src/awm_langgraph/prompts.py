@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from string import Template
 
@@ -92,7 +93,13 @@ def _own_folder() -> Path:
 @lru_cache(maxsize=256)
 def _read(path: Path, modified_ns: int) -> Prompt:
     """Read one version of a file; ``modified_ns`` is there to tell versions apart."""
-    prompt = Prompt(path, path.read_text(encoding="utf-8"))
+    # One unbuffered read: `langgraph dev` refuses the buffered kind inside a node, however short the file.
+    with FileIO(path) as file:
+        content = file.readall()
+    try:
+        prompt = Prompt(path, content.decode().replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"expected UTF-8 text in the prompt {path}, found other bytes: {error}") from None
     if not Template(prompt.text).is_valid():
         raise UsageError(f"the prompt {path} has a $ that starts no variable; write $$ for a dollar sign")
     return prompt

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -55,13 +56,15 @@ def without_secrets(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def http_url(text: str) -> str:
-    """Return a base URL unchanged, or refuse text that is none.
+    """Return a base URL unchanged, or refuse text that is none, or one that carries a password: URLs are recorded.
 
     Raises:
-        ValueError: The text does not start with ``http://`` or ``https://``.
+        ValueError: The text does not start with ``http://`` or ``https://``, or names a user.
     """
     if not re.match(r"https?://\S+$", text):
         raise ValueError("expected a URL that starts with http:// or https://")
+    if urlsplit(text).username is not None:
+        raise ValueError("expected a URL without user and password; give the key as api_key or api_key_env")
     return text
 
 
@@ -70,8 +73,8 @@ BaseUrl = Annotated[str, AfterValidator(http_url)]
 _Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "awm-langgraph"
+def _data_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "awm-langgraph" / "awm-1k"
 
 
 class RoleSettings(BaseModel):
@@ -114,7 +117,7 @@ class Settings(BaseSettings):
         extra="forbid",
     )
 
-    data_dir: _Folder = Field(default_factory=_cache_folder)
+    data_dir: _Folder = Field(default_factory=_data_folder, validate_default=True)
     runs_dir: _Folder = Path("runs")
     prompts_dir: _Folder | None = None
     catalog: str = "bundled"
@@ -213,7 +216,7 @@ def _in_one_line(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = RoleSettings.model_fields if where[0] in ROLES else Settings.model_fields
         return f"{name} is no setting; expected one of {', '.join(known)}"
-    is_private = any(_SECRET_NAME.search(part) for part in where) or "parameters" in where
+    is_private = any(_SECRET_NAME.search(part) for part in where) or {"parameters", "base_url"} & {*where}
     found = "" if is_private else f", found {first['input']!r}"
     return f"{name} ({_PREFIX}{'_'.join(where[:2]).upper()}): {first['msg'].removeprefix('Value error, ')}{found}"
 
@@ -234,13 +237,14 @@ def _refuse_misspelt_variables() -> None:
 def _env_file_values() -> Mapping[str, str | None]:
     if not _ENV_FILE.is_file():
         return {}
-    return _parse_env_file(_ENV_FILE.absolute(), _ENV_FILE.stat().st_mtime_ns)
+    stat = _ENV_FILE.stat()
+    return _parse_env_file(stat.st_ino, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=8)
-def _parse_env_file(path: Path, modified_ns: int) -> Mapping[str, str | None]:
-    """Parse one version of a file; ``modified_ns`` is there to tell versions apart."""
-    return dotenv_values(path)
+def _parse_env_file(inode: int, modified_ns: int) -> Mapping[str, str | None]:
+    """Parse one version of the working folder's file; the arguments are there to tell files and versions apart."""
+    return dotenv_values(_ENV_FILE)
 
 
 def _known_variables() -> list[str]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from awm_langgraph.catalog.folders import BUNDLED, cache_folder, data_folder
+from awm_langgraph.catalog.folders import BUNDLED, cache_folder
 from awm_langgraph.errors import CatalogError
 
 
@@ -22,14 +22,6 @@ def test_a_user_without_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Path, "home", no_home)
     with pytest.raises(CatalogError, match="HOME or XDG_CACHE_HOME"):
         cache_folder()
-
-
-def test_the_data_folder_is_the_one_given_else_one_in_the_cache(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own_cache: Path
-) -> None:
-    assert data_folder().is_relative_to(own_cache)
-    monkeypatch.setenv("AWM_DATA_DIR", str(tmp_path / "data"))
-    assert data_folder() == tmp_path / "data"
 
 
 def test_the_bundled_scenarios_are_part_of_the_package() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from awm_langgraph.catalog import Catalog, open_catalog
 from awm_langgraph.errors import CatalogError, UsageError
+from awm_langgraph.settings import Settings, use_settings
 
 Write = Callable[..., Path]
 
@@ -46,7 +47,8 @@ def test_the_data_set_is_read_from_the_folder_given(write_jsonl: Write, monkeypa
     assert Catalog.open("awm-1k", data_dir=folder).names() == ("shop_1",)
     monkeypatch.setenv("HOME", str(folder.parent))
     monkeypatch.setenv("AWM_DATA_DIR", "~/awm")
-    catalog = Catalog.open("awm-1k")
+    with use_settings(Settings.load()):
+        catalog = Catalog.open("awm-1k")
     assert (catalog.name, catalog.location) == ("awm-1k", folder)
 
 

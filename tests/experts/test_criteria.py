@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -43,22 +43,39 @@ async def test_a_task_is_read_once_and_costs_nothing_the_second_time(answering: 
     assert (again.items, again.usage, len(model.asked)) == (ITEMS, Usage(), 1)
 
 
+def test_a_cache_serves_one_event_loop_after_another(answering: Callable[..., Any]) -> None:
+    cache = CriteriaCache()
+
+    async def two_episodes() -> list[tuple[str, ...]]:
+        extractor = CriteriaExtractor(answering(ANSWER), "m", cache)
+        both = await asyncio.gather(extractor.extract("do", CODE), extractor.extract("do", CODE))
+        return [criteria.items for criteria in both]
+
+    assert asyncio.run(two_episodes()) == [ITEMS, ITEMS]
+    assert asyncio.run(two_episodes()) == [ITEMS, ITEMS]
+
+
 async def test_episodes_of_one_task_at_the_same_time_ask_once(answering: Callable[..., Any]) -> None:
-    asked, answer = asyncio.Event(), asyncio.Event()
+    second_waits = asyncio.Event()
+
+    class ToldLock(asyncio.Lock):
+        async def acquire(self) -> Literal[True]:
+            if self.locked():
+                second_waits.set()
+            return await super().acquire()
 
     async def slow() -> str:
-        asked.set()
-        await answer.wait()
+        await asyncio.wait_for(second_waits.wait(), timeout=10)
         return ANSWER
 
-    model = answering(slow)
-    extractor = CriteriaExtractor(model, "m", CriteriaCache())
-    first = asyncio.create_task(extractor.extract("do", CODE))
-    await asked.wait()
-    second = asyncio.create_task(extractor.extract("do", CODE))
-    answer.set()
+    model, cache = answering(slow), CriteriaCache()
+    cache.locks.default_factory = ToldLock
+    extractor = CriteriaExtractor(model, "m", cache)
 
-    assert [(await task).items for task in (first, second)] == [ITEMS, ITEMS]
+    first, second = await asyncio.gather(extractor.extract("do", CODE), extractor.extract("do", CODE))
+
+    assert (first.items, second.items) == (ITEMS, ITEMS)
+    assert {first.usage.model_calls, second.usage.model_calls} == {0, 1}
     assert len(model.asked) == 1
 
 

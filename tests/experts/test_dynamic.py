@@ -9,7 +9,7 @@ import pytest
 from langgraph.errors import GraphInterrupt
 
 from awm_langgraph.episode import Advice, PlanStep, Usage
-from awm_langgraph.experts.consultation import Consultation
+from awm_langgraph.experts.consultation import Consultation, Expert
 from awm_langgraph.experts.criteria import CriteriaCache, CriteriaExtractor
 from awm_langgraph.experts.dynamic import DynamicExpert
 
@@ -37,9 +37,11 @@ async def test_advice_is_asked_for_with_all_that_the_expert_may_know(
     answering: Callable[..., Any], consultation: Consultation
 ) -> None:
     model = answering(json.dumps(GOOD))
+    expert: Expert = DynamicExpert(model, "openai:big")
 
-    reply = await DynamicExpert(model, "openai:big").advise(consultation)
+    reply = await expert.advise(consultation)
 
+    assert expert.name == "dynamic"
     assert (reply.advice, reply.complaints, reply.error, reply.model) == (ADVICE, (), "", "openai:big")
     assert reply.usage == Usage(model_calls=1, input_tokens=100, output_tokens=10)
     assert reply.latency_seconds > 0

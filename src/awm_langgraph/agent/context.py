@@ -16,9 +16,7 @@ def _choice(value: object) -> object:
     return {"model": value} if isinstance(value, str) else value
 
 
-RoleChoice = Annotated[
-    ModelChoice | None, BeforeValidator(_choice, json_schema_input_type=ModelChoice | str | None)
-]
+RoleChoice = Annotated[ModelChoice | None, BeforeValidator(_choice, json_schema_input_type=ModelChoice | str | None)]
 
 
 class EpisodeContext(BaseModel):
@@ -27,7 +25,9 @@ class EpisodeContext(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent: RoleChoice = Field(
-        None, description="The model that does the task. Empty: AWM_AGENT_*, else scripted:novice."
+        None,
+        description="The model that does the task. Empty: AWM_AGENT_*, else scripted:novice. "
+        "Keys go only to the endpoints that the settings name.",
     )
     expert: RoleChoice = Field(
         None, description="The model that the expert asks. Empty: AWM_EXPERT_*, else scripted:expert."

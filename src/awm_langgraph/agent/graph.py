@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime
 from awm_langgraph.agent import nodes, routing
 from awm_langgraph.agent.context import EpisodeContext, context_of
 from awm_langgraph.agent.state import EpisodeInput, EpisodeOutput, EpisodeState
+from awm_langgraph.settings import current_settings
 
 EpisodeGraph = CompiledStateGraph[EpisodeState, EpisodeContext, EpisodeInput, EpisodeOutput]
 
@@ -23,6 +24,7 @@ def create_awm_graph(*, checkpointer: BaseCheckpointSaver[str] | bool | None = N
     Input is ``{"scenario", "task_idx"}`` or ``{"scenario", "instruction"}``; ``context=`` takes an ``EpisodeContext``
     or its fields as a dict. Run it inside ``awm_langgraph.environment.use_pool(...)``.
     """
+    current_settings()  # read once, here: reading `.env` inside a node would block the event loop
     graph = StateGraph(
         EpisodeState, context_schema=EpisodeContext, input_schema=EpisodeInput, output_schema=EpisodeOutput
     )

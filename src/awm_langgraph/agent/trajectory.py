@@ -6,13 +6,13 @@ from typing import Any
 
 from langchain_core.messages import messages_to_dict
 
-from awm_langgraph import __version__
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import choice_of, open_shared, task_of
 from awm_langgraph.episode import Provenance, StopReason, Trajectory, Verdict
 from awm_langgraph.models import Role
 from awm_langgraph.prompts import fingerprints
+from awm_langgraph.version import __version__
 
 AGENT_PROMPTS = ("agent", "agent_expert", "ask_expert", "empty_turn", "unreadable_call")
 EXPERT_PROMPTS = ("advice", "expert_advice", "expert_criteria", "expert_repair")

@@ -22,9 +22,3 @@ def cache_folder() -> Path:
         return (Path(given) if given else Path.home() / ".cache") / "awm-langgraph"
     except RuntimeError as error:
         raise CatalogError("no folder for cached files: expected HOME or XDG_CACHE_HOME to name one, set it") from error
-
-
-def data_folder() -> Path:
-    """Return where the hub's data set lies or is put: ``AWM_DATA_DIR``, else a folder in the user's cache."""
-    given = os.environ.get("AWM_DATA_DIR")
-    return Path(given) if given else cache_folder() / "awm-1k"

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from awm_langgraph.catalog import hub
 from awm_langgraph.catalog.catalog import Catalog
-from awm_langgraph.catalog.folders import BUNDLED, data_folder
+from awm_langgraph.catalog.folders import BUNDLED
 from awm_langgraph.catalog.index import Progress
 from awm_langgraph.catalog.jsonl import JsonLinesCatalog
 from awm_langgraph.catalog.names import did_you_mean, shown
 from awm_langgraph.catalog.rows import FILES
 from awm_langgraph.catalog.source import SourceCatalog
 from awm_langgraph.errors import CatalogError
+from awm_langgraph.settings import current_settings
 
 BUNDLED_NAME = "bundled"
 
@@ -35,7 +36,7 @@ def _location(path_or_name: str | Path, data_dir: Path | None) -> Path:
     if path_or_name == BUNDLED_NAME:
         return BUNDLED
     if path_or_name == hub.NAME:
-        folder = (data_dir or data_folder()).expanduser()
+        folder = (data_dir or current_settings().data_dir).expanduser()
         hub.download(folder)
         return folder
     path = Path(path_or_name).expanduser()

@@ -64,6 +64,7 @@ class CriteriaExtractor:
             )
             if not criteria.error:
                 self._cache.known[key] = criteria.items
+                self._cache.locks.pop(key, None)
             return criteria
 
     async def _ask(self, question: str, verifier_code: str) -> Criteria:

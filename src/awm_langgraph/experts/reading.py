@@ -8,9 +8,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from pydantic import ValidationError
-
-from awm_langgraph.episode import Advice
+from awm_langgraph.episode import Advice, PlanStep
 
 
 class UnreadableAnswerError(ValueError):
@@ -27,20 +25,13 @@ def read_advice(text: str) -> Advice:
     plan = found.get("plan") or []
     if not isinstance(plan, list):
         raise UnreadableAnswerError(f'"plan" must be a list of steps, found {type(plan).__name__}')
-    try:
-        advice = Advice.model_validate(
-            {
-                "plan": [_read_step(step, number) for number, step in enumerate(plan, start=1)],
-                "must_hold": _texts(found.get("must_hold")),
-                "final_answer": _text(found.get("final_answer")),
-                "pitfalls": _texts(found.get("pitfalls")),
-                "notes": _text(found.get("notes")),
-            }
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UnreadableAnswerError(f'"{place}": {first["msg"]}') from None
+    advice = Advice(
+        plan=tuple(_read_step(step, number) for number, step in enumerate(plan, start=1)),
+        must_hold=_texts(found.get("must_hold")),
+        final_answer=_text(found.get("final_answer")),
+        pitfalls=_texts(found.get("pitfalls")),
+        notes=_text(found.get("notes")),
+    )
     if advice == Advice():
         raise UnreadableAnswerError("every field of the object is empty")
     return advice
@@ -55,7 +46,7 @@ def read_criteria(text: str) -> tuple[str, ...]:
     criteria = _texts(_find_object(text, ("criteria",))["criteria"])
     if not criteria:
         raise UnreadableAnswerError('"criteria" must be a list with at least one sentence, found none')
-    return tuple(criteria)
+    return criteria
 
 
 def _find_object(text: str, expected: Collection[str]) -> dict[str, Any]:
@@ -93,7 +84,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _read_step(step: Any, number: int) -> dict[str, Any]:
+def _read_step(step: Any, number: int) -> PlanStep:
     if not isinstance(step, dict) or not isinstance(step.get("tool"), str):
         raise UnreadableAnswerError(f'plan step {number} must be an object with "tool", "arguments" and "why"')
     arguments = step.get("arguments") or {}
@@ -103,12 +94,12 @@ def _read_step(step: Any, number: int) -> dict[str, Any]:
             arguments = _DECODER.decode(arguments)
     if not isinstance(arguments, dict):
         raise UnreadableAnswerError(f'plan step {number}: "arguments" must be a JSON object')
-    return {"tool": step["tool"], "arguments": arguments, "why": _text(step.get("why"))}
+    return PlanStep(tool=step["tool"], arguments=arguments, why=_text(step.get("why")))
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
-    return [text for item in items if (text := _text(item))]
+    return tuple(text for item in items if (text := _text(item)))
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,14 +20,15 @@ from awm_langgraph.settings import Role, current_settings, variable
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+_SAYS_WHERE = re.compile(r"base|endpoint|proxy|url|host", re.IGNORECASE)
 _NO_KEY = SecretStr("none")
-"""What a server on this machine is sent when nobody gave a key: the client library insists on one."""
+"""What a server is sent that gets no key of ours: the client library insists on one."""
 
 
 def chat_model(role: Role, choice: ModelChoice, *, script: Script | None = None) -> BaseChatModel:
     """Build the model that ``choice`` names, or return the one built before for the same choice and key.
 
-    The key is the role's own (``AWM_<ROLE>_API_KEY``, or the variable named by ``AWM_<ROLE>_API_KEY_ENV``), else the
+    The key goes to the endpoint that the settings name, and to no other. It is the role's own (``AWM_<ROLE>_API_KEY``, or the variable named by ``AWM_<ROLE>_API_KEY_ENV``), else the
     one in the provider's usual variable. One model serves any number of event loops. ``script`` is what a scripted
     model plays from.
 
@@ -39,19 +42,33 @@ def chat_model(role: Role, choice: ModelChoice, *, script: Script | None = None)
         from awm_langgraph.models.scripted.model import scripted_model
 
         return scripted_model(name, script)
-    key = _key(role, provider, choice.base_url)
+    key = _key(role, provider, choice)
     try:
         return _service_model(provider, name, choice.base_url, key, json.dumps(choice.parameters, sort_keys=True))
     except (ImportError, TypeError, ValueError) as error:
         raise UsageError(f"the {role}'s model {choice.model} cannot be used: {_reason(error)}") from error
 
 
-def _key(role: Role, provider: str, base_url: str | None) -> SecretStr | None:
+def _key(role: Role, provider: str, choice: ModelChoice) -> SecretStr | None:
+    """Find the key for a role's endpoint; one that a run's context brought is never sent a key of the process."""
+    if _endpoint(choice.base_url, choice.parameters) and not _is_configured(role, choice):
+        return _NO_KEY
     if own := current_settings().role(role).key():
         return own
     if usual := variable(f"{provider.upper()}_API_KEY"):
         return SecretStr(usual)
-    return _NO_KEY if base_url and _is_loopback(base_url) else None
+    return _NO_KEY if choice.base_url and _is_loopback(choice.base_url) else None
+
+
+def _is_configured(role: Role, choice: ModelChoice) -> bool:
+    settings = current_settings().role(role)
+    return _endpoint(choice.base_url, choice.parameters) == _endpoint(settings.base_url, settings.parameters)
+
+
+def _endpoint(base_url: str | None, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Gather whatever says where requests go."""
+    named = {name: value for name, value in parameters.items() if _SAYS_WHERE.search(name)}
+    return {**named, "base_url": base_url} if base_url else named
 
 
 def _is_loopback(url: str) -> bool:

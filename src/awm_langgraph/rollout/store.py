@@ -66,7 +66,8 @@ class RunStore:
         store = await cls._connect(path)
         try:
             schema = await asyncio.to_thread(Path(__file__).with_name("schema.sql").read_text, encoding="utf-8")
-            await store._connection.execute("PRAGMA journal_mode = WAL")
+            # Fetched to its end: SQLite takes the change back when the statement is dropped half way.
+            await store._connection.execute_fetchall("PRAGMA journal_mode = WAL")
             pragmas = (f"PRAGMA application_id = {_APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}")
             tables: list[Statement] = [(sql, {}) for sql in (*schema.rstrip().split(";\n"), *pragmas)]
             await store._write([*tables, statements.upsert("run", ("id",), run_row(run))])

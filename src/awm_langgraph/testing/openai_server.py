@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any, Self
@@ -84,6 +86,7 @@ class OpenAIServer:
         self._closing.set()
         self._http.shutdown()
         self._thread.join()
+        self._http.hang_up()
         self._http.server_close()
 
 
@@ -103,17 +106,36 @@ def _with_call_ids(completion: Mapping[str, Any], number: int) -> Mapping[str, A
 
 
 class _HTTPServer(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for the requests it still serves
+    daemon_threads = False  # so that closing waits for the threads that serve
 
     def __init__(self, owner: OpenAIServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.owner = owner
+        self._open: set[socket] = set()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open for a next request."""
+        for connection in tuple(self._open):
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let a client hang up without a word; anything else is printed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """HTTP/1.0 on purpose: every answer ends its connection, so none is left open when a test ends."""
-
     server: _HTTPServer
+    protocol_version = "HTTP/1.1"
     timeout = _LONGEST_READ_SECONDS
 
     def do_GET(self) -> None:
@@ -130,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.owner.reply_to(Request(self.path, headers, body))
         if reply is None:
+            self.close_connection = True
             return
         if body.get("stream") and reply.body.get("choices"):
             self._send("text/event-stream", "".join(_events(reply.body)).encode())
@@ -143,14 +166,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send("application/json", json.dumps(body).encode(), status)
 
     def _send(self, content_type: str, body: bytes, status: int = HTTPStatus.OK) -> None:
-        with suppress(ConnectionError):  # the client may have given up waiting
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            # Clients back off before they try again: as short as they will believe.
-            self.send_header("Retry-After-Ms", "1")
-            self.end_headers()
-            self.wfile.write(body)
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        # Clients back off before they try again: as short as they will believe.
+        self.send_header("Retry-After-Ms", "1")
+        self.end_headers()
+        self.wfile.write(body)
 
 
 def _events(completion: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ Schema = Mapping[str, Any]
 VARIATIONS = 3
 """How many forms a refused mistake takes before the novice gives up."""
 _READING = ("get_", "list_", "search_", "find_", "read_", "show_", "check_", "count_")
-"""Beginnings of the names of tools that only look: leaving one of them out would do no harm."""
+"""Beginnings of the names of tools that only look."""
 _SYNONYMS = {
     "create": ("add", "make"),
     "add": ("create", "append"),
@@ -81,12 +81,13 @@ def _is_possible(kind: MistakeKind, calls: Sequence[Call], place: int, tools: Ma
             return bool(_numeric_arguments(call, schema))
         # A novice tries before it fails: either of these leaves it at least one call to make.
         case "skipped_step":
-            return len(calls) > 1 and _is_work(call)
+            return len(calls) > 1 and is_work(call)
         case "early_stop":
-            return place > 0 and any(_is_work(left) for left in calls[place:])
+            return place > 0 and any(is_work(left) for left in calls[place:])
 
 
-def _is_work(call: Call) -> bool:
+def is_work(call: Call) -> bool:
+    """Tell by the tool's name whether a call changes something, rather than only looks."""
     return not call.tool.startswith(_READING)
 
 

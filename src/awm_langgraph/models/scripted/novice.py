@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage
 
 from awm_langgraph.episode import Call
 from awm_langgraph.models.scripted.advice import ReadAdvice, read_advice, remaining
-from awm_langgraph.models.scripted.mistakes import VARIATIONS, Mistake, choose_mistake, mistaken_call
+from awm_langgraph.models.scripted.mistakes import VARIATIONS, Mistake, choose_mistake, is_work, mistaken_call
 from awm_langgraph.models.scripted.situation import (
     ASK_EXPERT,
     Attempt,
@@ -33,10 +33,12 @@ def respond(situation: Situation) -> AIMessage:
 
 def _follow(advice: ReadAdvice, given_at: int, situation: Situation) -> AIMessage:
     attempts = situation.attempts()
-    left = remaining(advice.plan, (attempt.call for attempt in attempts if attempt.succeeded))
+    since = [attempt for attempt in attempts if attempt.position > given_at]
+    # Work that is done already is not done twice; what was only looked at may have changed.
+    settled = [one.call for one in attempts if one.succeeded and (one in since or is_work(one.call))]
+    left = remaining(advice.plan, settled)
     if not left:
         return AIMessage(advice.final_answer or "Done.")
-    since = [attempt for attempt in attempts if attempt.position > given_at]
     if count_latest_failures(since) >= _TRIES_PER_CALL:
         return _give_up(left[0])
     return situation.call(left[0].tool, left[0].arguments)
@@ -69,7 +71,7 @@ def _own_plan(mistake: Mistake | None, calls: Sequence[Call]) -> Sequence[Call]:
 
 
 def _stop(mistake: Mistake | None, attempts: Sequence[Attempt], situation: Situation) -> AIMessage:
-    may_ask = ASK_EXPERT in situation.tools and bool(attempts) and not situation.has_asked_expert
+    may_ask = ASK_EXPERT in situation.tools and not situation.has_asked_expert
     if mistake and mistake.kind == "early_stop" and may_ask:
         question = f"I have made {len(attempts)} call(s) and do not know how to go on. What is left to do?"
         return situation.call(ASK_EXPERT, {"question": question})

@@ -1,0 +1,1 @@
+"""Figures beside their targets; never part of the test run."""

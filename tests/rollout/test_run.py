@@ -1,0 +1,66 @@
+"""A run on real parts: graph, environment, verifier, run store, checkpoints."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awm_langgraph.agent import EpisodeContext
+from awm_langgraph.errors import UsageError
+from awm_langgraph.rollout import RunStore, find_run, open_run
+
+DESK = "support_desk"
+
+
+async def test_an_episode_is_written_down_as_it_happens_and_whole_at_the_end(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def listen(event: Mapping[str, Any]) -> None:
+        seen.append(event["type"])
+
+    context = EpisodeContext.model_validate({"seed": 1})
+    async with open_run(tmp_path, context, catalog="bundled") as run:
+        trajectory = await run.episode({"scenario": DESK, "task_idx": 3}, listen)
+    assert seen[0] == "reset"
+    assert seen[-1] == "verdict"
+    assert {"turn", "call", "consultation"} <= set(seen)
+
+    assert trajectory.verdict.outcome == "complete"
+    assert trajectory.provenance.is_scripted
+    assert trajectory.provenance.condition == "dynamic"
+    assert set(trajectory.provenance.models) == {"agent", "expert"}
+
+    folder = find_run(tmp_path, run.run_id)
+    kept = folder.episode(trajectory.episode_id)
+    assert await kept.load_trajectory() == trajectory
+    assert kept.initial_database.read_bytes() != kept.final_database.read_bytes()
+    async with await RunStore.open(folder.store) as store:
+        record = await store.episode(trajectory.episode_id)
+    assert record.outcome == "complete"
+    assert record.reward == trajectory.reward
+    assert record.calls == trajectory.calls
+    assert record.consultations == trajectory.consultations
+    assert len(record.steps) == trajectory.steps
+
+
+async def test_an_episode_that_ends_early_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    class Interrupted(Exception):
+        pass
+
+    def stop_at_the_first_call(event: Mapping[str, Any]) -> None:
+        if event["type"] == "call":
+            raise Interrupted
+
+    async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as run:
+        with pytest.raises(Interrupted):
+            await run.episode({"scenario": DESK, "task_idx": 3, "episode_id": "e1"}, stop_at_the_first_call)
+        (row,) = await run.store.episodes()
+    assert (row.outcome, row.call_count) == ("unfinished", 1)
+
+
+async def test_a_run_of_a_catalog_that_is_not_there_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        async with open_run(tmp_path, EpisodeContext(), catalog="nowhere"):
+            raise AssertionError("it must not open")
+    assert list(tmp_path.iterdir()) == []
