@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,8 +24,8 @@ async def play(tmp_path: Path) -> AsyncIterator[Play]:
     ) -> EpisodeOutput:
         request: Any = {"scenario": scenario, "task_idx": task_idx, "instruction": instruction}
         with use_pool(pool):
-            answer: Any = await graph.ainvoke(request, context=EpisodeContext.model_validate(context))
-        return EpisodeOutput(**answer)
+            answer = await graph.ainvoke(request, context=EpisodeContext.model_validate(context))
+        return cast(EpisodeOutput, answer)
 
     yield run
     await pool.close()
