@@ -1,0 +1,67 @@
+"""``awm-langgraph doctor``: what is wrong with a set-up, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from awm_langgraph.cli import options
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from awm_langgraph.cli.checkup import Finding
+
+_STATE_WIDTH = 7
+_POINT_WIDTH = 9
+_STYLES = {"ok": "green", "notice": "bold magenta", "problem": "bold red"}
+
+
+def doctor(
+    quick: Annotated[bool, typer.Option("--quick", help="Start no environment.")] = False,
+    catalog: options.CatalogName = None,
+    sandbox: options.Sandbox = None,
+    runtime: options.Runtime = None,
+    out: options.Out = None,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Examine the set-up. Exits with 1 where something must be mended before an episode can run."""
+    from awm_langgraph.cli.checkup import examine
+    from awm_langgraph.cli.terminal import Waiting, notices, results, write_json
+    from awm_langgraph.cli.text import counted
+    from awm_langgraph.settings import use_settings
+
+    settings = options.load_settings(config, catalog=catalog, runs_dir=out, sandbox=sandbox, runtime=runtime)
+    console = notices() if as_json else results()
+    findings = []
+    with use_settings(settings), Waiting(console, "examining"):
+        for finding in examine(settings, is_quick=quick):
+            findings.append(finding)
+            if not as_json:
+                console.print(_draw(finding))
+    problems = sum(finding.state == "problem" for finding in findings)
+    if as_json:
+        write_json({"usable": not problems, "findings": [finding.model_dump(mode="json") for finding in findings]})
+    else:
+        console.print(f"\n{counted(problems, 'problem')} to mend" if problems else "\nready to run episodes")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _draw(finding: Finding) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    from awm_langgraph.cli.text import one_line
+
+    text = Text(one_line(finding.found))
+    if finding.advice:
+        text.append(f"\nto do: {one_line(finding.advice)}", style="bold")
+    row = Table.grid(padding=(0, 2, 0, 0))
+    row.add_column(width=_STATE_WIDTH, style=_STYLES[finding.state])
+    row.add_column(width=_POINT_WIDTH, style="bold")
+    row.add_column(overflow="fold")
+    row.add_row(finding.state, finding.point, text)
+    return row

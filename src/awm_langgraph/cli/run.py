@@ -1,0 +1,126 @@
+"""``awm-langgraph run``: one episode, shown as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from awm_langgraph.cli import options
+from awm_langgraph.errors import UsageError
+
+if TYPE_CHECKING:
+    from awm_langgraph.episode import Task
+
+
+def run(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="Its name: see `scenarios list`.", show_default=False)
+    ],
+    task: Annotated[int | None, typer.Option("--task", metavar="N", help="Which of its tasks, from 0.")] = None,
+    instruction: Annotated[
+        str | None, typer.Option("--instruction", metavar="TEXT", help="Your own instruction instead of a task.")
+    ] = None,
+    no_expert: Annotated[bool, typer.Option("--no-expert", help="Leave the agent to itself.")] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the scripted models' mistakes.")] = 0,
+    max_steps: Annotated[
+        int | None, typer.Option("--max-steps", metavar="N", help="Most agent turns with a call (default 15).")
+    ] = None,
+    max_consultations: Annotated[
+        int | None, typer.Option("--max-consultations", metavar="N", help="Most consultations (default 3).")
+    ] = None,
+    stall_steps: Annotated[
+        int | None,
+        typer.Option("--stall-steps", metavar="N", help="Steps without progress that bring the expert (default 5)."),
+    ] = None,
+    strict_seed: Annotated[
+        bool, typer.Option("--strict-seed", help="Refuse a scenario of which a seed row cannot be inserted.")
+    ] = False,
+    sandbox: options.Sandbox = None,
+    runtime: options.Runtime = None,
+    agent: Annotated[str | None, options.model("agent")] = None,
+    agent_base_url: Annotated[str | None, options.base_url("agent")] = None,
+    agent_api_key_env: Annotated[str | None, options.api_key_env("agent")] = None,
+    agent_parameters: Annotated[str | None, options.parameters("agent")] = None,
+    expert: Annotated[str | None, options.model("expert")] = None,
+    expert_base_url: Annotated[str | None, options.base_url("expert")] = None,
+    expert_api_key_env: Annotated[str | None, options.api_key_env("expert")] = None,
+    expert_parameters: Annotated[str | None, options.parameters("expert")] = None,
+    judge: Annotated[str | None, options.model("judge")] = None,
+    judge_base_url: Annotated[str | None, options.base_url("judge")] = None,
+    judge_api_key_env: Annotated[str | None, options.api_key_env("judge")] = None,
+    judge_parameters: Annotated[str | None, options.parameters("judge")] = None,
+    catalog: options.CatalogName = None,
+    out: options.Out = None,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Run one episode and show it as it happens.
+
+    Flags win over AWM_* variables, these over .env, and .env over --config. Keys come from variables only.
+    """
+    from awm_langgraph.settings import use_settings
+
+    settings = options.load_settings(
+        config,
+        catalog=catalog,
+        runs_dir=out,
+        sandbox=sandbox,
+        runtime=runtime,
+        agent=options.role("agent", agent, agent_base_url, agent_api_key_env, agent_parameters),
+        expert=options.role("expert", expert, expert_base_url, expert_api_key_env, expert_parameters),
+        judge=options.role("judge", judge, judge_base_url, judge_api_key_env, judge_parameters),
+    )
+    limits = {"max_steps": max_steps, "max_consultations": max_consultations, "stall_steps": stall_steps}
+    wishes = {"expert_kind": "none" if no_expert else "dynamic", "seed": seed}
+    wishes |= {name: limit for name, limit in limits.items() if limit is not None}
+    with use_settings(settings):
+        _show(_find_task(settings.catalog, scenario, task, instruction), wishes, strict_seed, as_json)
+
+
+def _find_task(catalog: str, scenario: str, task_idx: int | None, instruction: str | None) -> Task:
+    """Find what was asked for, and whether it may run here, before anything slow is begun."""
+    from awm_langgraph.cli.opening import admit_scenario, open_catalog
+    from awm_langgraph.episode import Task
+
+    if (task_idx is None) == (instruction is None):
+        found = "neither" if task_idx is None else "both"
+        raise UsageError(f"expected either --task N or --instruction TEXT, found {found}: give one of them")
+    opened = open_catalog(catalog)
+    if task_idx is not None:
+        task = opened.task(scenario, task_idx)
+    elif instruction and instruction.strip():
+        name = opened.summary(scenario).name
+        task = Task(catalog=opened.name, scenario=name, task_idx=None, instruction=instruction)
+    else:
+        raise UsageError("--instruction: expected what the agent is to do, found nothing: say it in words")
+    admit_scenario(opened, task.scenario)
+    return task
+
+
+def _show(task: Task, wishes: Mapping[str, Any], strict_seed: bool, as_json: bool) -> None:
+    """Run the episode with the current settings; ``wishes`` are fields of its context."""
+    from awm_langgraph.cli.screen import Screen
+    from awm_langgraph.cli.summary import summary_of
+    from awm_langgraph.cli.terminal import Waiting, notices, results, write_json
+    from awm_langgraph.settings import current_settings
+
+    console = notices() if as_json else results()
+    waiting = Waiting(console, "starting")
+    screen = Screen(console, waiting, is_drawing=not as_json)
+    try:
+        with waiting:
+            from awm_langgraph.agent import episode_context
+            from awm_langgraph.cli.live import play
+
+            runs = current_settings().runs_dir.absolute()
+            played = asyncio.run(play(task, episode_context(**wishes), runs, screen, strict_seed=strict_seed))
+    except KeyboardInterrupt:
+        screen.interrupted()
+        raise
+    if as_json:
+        write_json(summary_of(played.trajectory, run_id=played.run_id, folder=played.folder))
+    else:
+        screen.finished(played.trajectory, played.folder)

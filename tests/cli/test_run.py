@@ -1,0 +1,132 @@
+"""One episode through the program: drawn, as JSON, with a served model, and interrupted."""
+
+import json
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from awm_langgraph.testing import OpenAIServer, Reply, Request, failure, hang, text
+
+Answer = subprocess.CompletedProcess[str]
+Cli = Callable[..., Answer]
+Begin = Callable[..., subprocess.Popen[str]]
+
+_LONGEST_SECONDS = 60
+
+
+def test_json_is_one_document_with_all_that_a_program_needs(finished: Any) -> None:
+    document = finished.document
+    assert document["scenario"] == "support_desk"
+    assert document["task_idx"] == 4
+    assert document["outcome"] == document["verdict"]["outcome"] == "complete"
+    assert (document["reward"], document["shaped_reward"], document["pattern"]) == (1.0, 1.3, "recovery")
+    assert (document["steps"], document["consultations"], document["stop_reason"]) == (7, 1, "final_answer")
+    assert document["scripted"] is True
+    assert document["usage"].keys() == {"agent", "expert"}
+    assert document["seed_problems"] == []
+    assert (Path(finished.runs) / document["run_id"] / "episodes" / document["episode_id"]).is_dir()
+    assert Path(document["folder"]).name == document["episode_id"]
+    assert finished.answer.stderr == ""
+
+
+def test_an_episode_is_drawn_as_it_happens(cli: Cli) -> None:
+    answer = cli("run", "support_desk", "--task", "4", "--out", "kept")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    told = " ".join(answer.stdout.split())
+    order = [
+        "support_desk, task 4",
+        "Bruno Keller of Keller Foods asks",
+        "agent scripted:novice (scripted)",
+        "step 1 search_customers",
+        "server_error",
+        "expert's advice 1, trigger: error",
+        "1. create_ticket",
+        "step 5 create_ticket",
+        "answer Ticket 14 is open for Bruno Keller and assigned to Noor Haddad. verdict complete (scripted)",
+        "on an untouched database: others",
+        "shaped 1.3 = environment 1 + recovery 0.3 pattern recovery",
+        "7 steps, 7 calls, 1 consultation",
+        "record /",
+    ]
+    places = [told.find(words) for words in order]
+    assert -1 not in places, order[places.index(-1)]
+    assert places == sorted(places)
+    assert "\x1b" not in answer.stdout
+    assert max(map(len, answer.stdout.splitlines()[:-1])) <= 80
+
+
+def test_a_served_model_s_own_instruction_is_recorded_and_its_control_sequences_are_not_obeyed(cli: Cli) -> None:
+    answer_text = "[bold]Done[/bold] \x1b]0;owned\x07\x1b[31mred\x1b[0m \u202eesrever :smile:"
+    with OpenAIServer([text(answer_text)]) as server:
+        answer = cli(
+            *("run", "support_desk", "--instruction", "Say hello.", "--no-expert"),
+            *("--agent", "openai:served", "--agent-base-url", server.base_url, "--out", "kept"),
+        )
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "[bold]Done[/bold] red esrever :smile:" in answer.stdout
+    assert "owned" not in answer.stdout
+    assert "no_verifier" in answer.stdout
+    assert "scripted" not in answer.stdout
+
+
+def test_a_failing_model_is_an_outcome_and_no_failure_of_the_program(cli: Cli) -> None:
+    def refuse(request: Request) -> Reply:
+        return failure(HTTPStatus.UNAUTHORIZED, message="no such key")
+
+    with OpenAIServer(refuse) as server:
+        answer = cli(
+            *("run", "support_desk", "--task", "0", "--json", "--no-expert", "--out", "kept"),
+            *("--agent", "openai:served", "--agent-base-url", server.base_url),
+        )
+    document = json.loads(answer.stdout)
+    assert answer.returncode == 0
+    assert document["outcome"] == "model_error"
+    assert document["reward"] is None
+    assert "no such key" in document["error"]
+
+
+def test_ctrl_c_says_where_the_unfinished_record_is_and_leaves_no_process(
+    begin: Begin, end: Callable[..., Answer], cli: Cli, tmp_path: Path
+) -> None:
+    is_asked = threading.Event()
+
+    def hang_when_asked(request: Request) -> Reply:
+        is_asked.set()
+        return hang()
+
+    with OpenAIServer(hang_when_asked) as server:
+        process = begin(
+            *("run", "support_desk", "--task", "0", "--no-expert", "--out", "kept"),
+            *("--agent", "openai:served", "--agent-base-url", server.base_url),
+        )
+        assert is_asked.wait(_LONGEST_SECONDS)
+        started = _descendants(process.pid)
+        process.send_signal(signal.SIGINT)
+        answer = end(process)
+    assert answer.returncode == 130
+    assert answer.stderr.startswith(f"interrupted: the episode is unfinished; its record so far is in {tmp_path}/kept/")
+    assert answer.stderr.count("\n") == 1
+    assert started
+    assert [pid for pid in started if _is_running(pid)] == []
+    runs = json.loads(cli("runs", "list", "--out", "kept", "--json").stdout)
+    assert [(run["episodes"], run["unfinished"]) for run in runs] == [(1, 1)]
+
+
+def _descendants(pid: int) -> list[int]:
+    """List a process's children and theirs, as the kernel has them."""
+    found = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            found += [child, *_descendants(child)]
+    return found
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
