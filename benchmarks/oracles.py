@@ -67,11 +67,9 @@ class Proof:
                 if outcome.is_error:
                     self.tally.surprises.append(f"{name}/{task_idx}: {call.tool}: {outcome.kind}: {outcome.text[:120]}")
             final = environment.snapshot
-        databases = [
-            await self._pool.export(episode_id, snapshot, file)
-            for snapshot, file in ((initial, "initial.db"), (final, "final.db"))
-        ]
-        verdict = await verify(self._catalog.verifier(name, task_idx), *databases, solution.final_answer)
+        before = await self._pool.export(episode_id, initial, "initial.db")
+        after = await self._pool.export(episode_id, final, "final.db")
+        verdict = await verify(self._catalog.verifier(name, task_idx), before, after, solution.final_answer)
         await self._pool.release(episode_id)
         expected = "void" if (name, task_idx) in self._trivial else "complete"
         self.tally.outcomes[verdict.outcome] += 1

@@ -27,7 +27,8 @@ def write_toml(folder: Path, text: str) -> Path:
 def test_without_any_word_the_roles_are_scripted_and_the_sandbox_is_strict() -> None:
     settings = Settings.load()
     assert (settings.agent.model, settings.expert.model) == ("scripted:novice", "scripted:expert")
-    assert (settings.catalog, settings.sandbox, settings.runtime) == ("bundled", "strict", "spawn")
+    assert settings.judge.model == "scripted:judge"
+    assert (settings.catalog, settings.sandbox, settings.runtime) == ("bundled", "strict", "auto")
     assert settings.runs_dir == Path("runs")
     assert settings.prompts_dir is None
 

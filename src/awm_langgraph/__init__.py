@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from awm_langgraph.catalog import Catalog
     from awm_langgraph.environment import EnvironmentPool, use_pool
     from awm_langgraph.errors import AwmError, EpisodeError, UsageError
+    from awm_langgraph.middleware import ExpertMiddleware
     from awm_langgraph.rollout import open_run
     from awm_langgraph.settings import Settings, use_settings
 
@@ -24,6 +25,7 @@ __all__ = [
     "EnvironmentPool",
     "EpisodeContext",
     "EpisodeError",
+    "ExpertMiddleware",
     "Settings",
     "UsageError",
     "__version__",
@@ -39,6 +41,7 @@ _HOMES = {
     "EnvironmentPool": "environment",
     "EpisodeContext": "agent",
     "EpisodeError": "errors",
+    "ExpertMiddleware": "middleware",
     "Settings": "settings",
     "UsageError": "errors",
     "create_awm_graph": "agent",

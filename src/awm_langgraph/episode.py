@@ -38,6 +38,8 @@ Outcome = Literal[
     "void",
     "no_verifier",
     "judge_error",
+    "server_error",
+    "agent_error",
     "content_filter",
     "model_error",
     "environment_error",
@@ -46,12 +48,21 @@ Outcome = Literal[
 """How an episode ended.
 
 Only the first three say something about the agent. ``void``: a database nobody touched passes the verifier.
-``no_verifier``: the task has none. ``judge_error``: the verifier raised, ran out of time or answered nonsense.
+``no_verifier``: the task has none. ``judge_error``: the verifier raised, ran out of time or answered nonsense, or the
+judge gave no judgement. ``server_error`` and ``agent_error``: a judge found that the application kept the agent from
+its task, or that the agent made no attempt that could be judged.
 ``content_filter`` and ``model_error``: the model's service refused or failed. ``environment_error`` and ``timeout``:
 the environment failed, or the episode's wall clock ran out.
 """
 
 SCORED_OUTCOMES: frozenset[Outcome] = frozenset({"complete", "incomplete", "format_error"})
+
+Classification = Literal["complete", "incomplete", "server_error", "agent_error"]
+"""How a judge may find that an episode went."""
+
+VerdictMode = Literal["code", "sql", "both"]
+"""Who decides: a function of the data set's (``code``), a judge who reads another's evidence (``sql``), or the first,
+with the second beside it for comparison (``both``)."""
 
 Pattern = Literal["solo", "recovery", "blind", "unhelped"]
 """How help was used: ``solo`` completed without asking; ``unhelped`` did not complete and never asked; ``blind`` asked
@@ -188,19 +199,43 @@ class ConsultationRecord(Value):
     error: str = ""
 
 
-class Verdict(Value):
-    """What the verifier found, with its control: the same verifier on (initial, initial) and no answer.
+class Judgement(Value):
+    """What a judge made of an episode, and of what.
 
-    ``result`` and ``control`` are the verifier's own words (``complete``, ``others``) or empty when it gave none.
+    ``evidence`` is what the sql-mode verifier found in the databases. ``evidence_differs`` tells whether its control,
+    the same verifier on (initial, initial), found something else; it is None where that failed. ``confidence`` is the
+    judge's own, from 0 to 1. Without a ``classification`` there was no judgement, and ``error`` says why.
+    """
+
+    model: str
+    classification: Classification | None = None
+    confidence: float | None = None
+    reasoning: str = ""
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    evidence_differs: bool | None = None
+    usage: Usage = Usage()
+    latency_seconds: float = 0.0
+    error: str = ""
+
+
+class Verdict(Value):
+    """What the verifier found, with its control: the code-mode verifier on (initial, initial) and no answer.
+
+    ``result`` and ``control`` are the verifier's own words (``complete``, ``others``) or empty when it gave none; in
+    sql mode ``result`` is the judge's classification. ``evidence`` is what the code-mode verifier said beside its word.
+    ``judgement`` is there where a judge was to decide or compare; ``disagreement`` tells in words where it did not
+    decide as the code did.
     """
 
     outcome: Outcome
-    mode: Literal["code", "sql"] = "code"
+    mode: VerdictMode = "code"
     result: str = ""
     control: str = ""
     evidence: dict[str, Any] = Field(default_factory=dict)
     error: str = ""
     latency_seconds: float = 0.0
+    judgement: Judgement | None = None
+    disagreement: str = ""
 
 
 class Reward(Value):

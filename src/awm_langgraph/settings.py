@@ -122,10 +122,15 @@ class Settings(BaseSettings):
     prompts_dir: _Folder | None = None
     catalog: str = "bundled"
     sandbox: Literal["strict", "best-effort", "off"] = "strict"
-    runtime: Literal["fork", "spawn"] = "spawn"
+    runtime: Literal["auto", "fork", "spawn"] = "auto"
+    pool_max_live: int = Field(default=256, ge=1)
+    pool_max_memory_mb: int | None = Field(default=None, ge=1)
+    pool_idle_seconds: float = Field(default=300.0, gt=0)
+    pool_spares: int = Field(default=1, ge=0)
+    pool_template_seconds: float = Field(default=300.0, gt=0)
     agent: RoleSettings = RoleSettings(model="scripted:novice")
     expert: RoleSettings = RoleSettings(model="scripted:expert")
-    judge: RoleSettings = RoleSettings(model="scripted:expert")
+    judge: RoleSettings = RoleSettings(model="scripted:judge")
 
     @classmethod
     def load(cls, toml: Path | None = None, **overrides: Any) -> Self:

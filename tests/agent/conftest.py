@@ -1,6 +1,7 @@
 """A graph with real environments in a folder of the test's own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,15 +9,24 @@ import pytest
 
 from awm_langgraph.agent import EpisodeContext, EpisodeOutput, create_awm_graph
 from awm_langgraph.environment import EnvironmentPool, runtime_for, use_pool
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.settings import current_settings
 
 Play = Callable[..., Awaitable[EpisodeOutput]]
 
 
+@pytest.fixture(scope="session")
+def runtime() -> Iterator[Runtime]:
+    """The default runtime, shared by all tests and their event loops."""
+    runtime = runtime_for(current_settings())
+    yield runtime
+    asyncio.run(runtime.close())
+
+
 @pytest.fixture
-async def play(tmp_path: Path) -> AsyncIterator[Play]:
+async def play(tmp_path: Path, runtime: Runtime) -> AsyncIterator[Play]:
     """Run one episode of a bundled task; keyword arguments are the context's."""
-    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime_for(current_settings()))
+    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime)
     graph = create_awm_graph()
 
     async def run(

@@ -1,4 +1,4 @@
-"""Whole episodes: the real graph, real environments, real verifiers, and models that are scripted or served over HTTP."""
+"""Whole episodes: real graph, environments and verifiers, and models that are scripted or served over HTTP."""
 
 import json
 from typing import Any

@@ -23,6 +23,7 @@ def verify_task_1(initial_db_path, final_db_path, final_answer=None):
 
 # Kept with what follows.
 def verify_task_1_evidence(initial_db_path, final_db_path):
+    "Complete if it is beta."
     return {"evidence": """
 # not a comment
 
@@ -74,6 +75,7 @@ def test_each_mode_has_a_function_of_its_own() -> None:
     assert sql.function_name == "verify_task_1_evidence"
     assert functions(sql.code) == ["_shared", "verify_task_1_evidence", "verify_task_shape"]
     assert "alpha" not in sql.code
+    assert (code.guidance, sql.guidance) == ("", "Complete if it is beta.")
 
 
 def test_a_task_without_function_has_no_verifier() -> None:

@@ -1,8 +1,21 @@
 """A scenario small enough to read: notes that can be listed, added, dropped, and some ways to misbehave."""
 
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
 import pytest
+from mcp import types
+from mcp.server.lowlevel import Server as McpServer
+from mcp.shared.memory import create_client_server_memory_streams
 
 from awm_langgraph.catalog.scenario import Scenario, SeedStatement, Table
+from awm_langgraph.environment.runtime import Server
+from awm_langgraph.errors import EnvironmentBuildError
 
 CODE = """
 import os, time
@@ -85,18 +98,110 @@ async def hang():
 """
 
 
+NOTES = Scenario(
+    catalog="test",
+    name="notes",
+    description="Notes",
+    tables=(Table(name="notes", ddl="CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"),),
+    seed=tuple(
+        SeedStatement(table="notes", sql=f"INSERT INTO notes (text) VALUES ('{text}')") for text in ("one", "two")
+    ),
+    code=CODE,
+    tasks=("Add a note.",),
+    is_ours=True,
+    fingerprint="0" * 64,
+)
+
+
 @pytest.fixture
 def notes() -> Scenario:
-    return Scenario(
-        catalog="test",
-        name="notes",
-        description="Notes",
-        tables=(Table(name="notes", ddl="CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"),),
-        seed=tuple(
-            SeedStatement(table="notes", sql=f"INSERT INTO notes (text) VALUES ('{text}')") for text in ("one", "two")
-        ),
-        code=CODE,
-        tasks=("Add a note.",),
-        is_ours=True,
-        fingerprint="0" * 64,
-    )
+    return NOTES
+
+
+class QuickRuntime:
+    """Serves notes from tasks of this process: a real MCP server over the real database, without a child process.
+
+    Before a server starts it waits for ``may_start``, and before ``add_note`` writes for ``may_write``.
+    """
+
+    starts_at_once = 16
+
+    def __init__(self) -> None:
+        self.running: dict[asyncio.Task[None], Path] = {}
+        self.started = 0
+        self.most_at_once = 0
+        self.shared_a_database = False
+        self.refuses = False
+        self.may_start = asyncio.Event()
+        self.may_write = asyncio.Event()
+        self.may_start.set()
+        self.may_write.set()
+
+    async def until_running(self, count: int) -> None:
+        """Wait until there are so many servers."""
+        while len(self.running) != count:
+            await asyncio.sleep(0)
+
+    def live_folder(self, scenario: Scenario, episode_folder: Path) -> Path:
+        return episode_folder / "live"
+
+    async def close(self) -> None:
+        assert not self.running
+
+    @asynccontextmanager
+    async def serve(self, scenario: Scenario, database: Path, log: Path) -> AsyncIterator[Server]:
+        if self.refuses:
+            raise EnvironmentBuildError("it does not start")
+        async with create_client_server_memory_streams() as (ours, theirs):
+            server = self._server(database)
+            task: asyncio.Task[None] = asyncio.create_task(
+                server.run(*theirs, server.create_initialization_options())
+            )
+            ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            task.add_done_callback(lambda _: self.running.pop(task))
+            task.add_done_callback(lambda _: ended.done() or ended.set_result(0))
+            self._count(task, database)
+            try:
+                await self.may_start.wait()
+                yield Server(read=ours[0], write=ours[1], pid=os.getpid(), ended=ended, kill=task.cancel)
+            finally:
+                task.cancel()
+                await asyncio.shield(asyncio.wait({task}))
+
+    def _count(self, task: asyncio.Task[None], database: Path) -> None:
+        self.shared_a_database |= database in self.running.values()
+        self.running[task] = database
+        self.started += 1
+        self.most_at_once = max(self.most_at_once, len(self.running))
+
+    def _server(self, database: Path) -> McpServer[Any]:
+        server: McpServer[Any] = McpServer("notes")
+        text = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+
+        @server.list_tools()  # type: ignore[no-untyped-call, untyped-decorator] # mcp does not type its decorators
+        async def _list() -> list[types.Tool]:
+            return [
+                types.Tool(name="list_notes", inputSchema={"type": "object"}),
+                types.Tool(name="add_note", inputSchema=text),
+            ]
+
+        @server.call_tool()  # type: ignore[untyped-decorator] # mcp does not type its decorators
+        async def _call(name: str, arguments: dict[str, Any]) -> list[types.TextContent]:
+            if name == "add_note":
+                await self.may_write.wait()
+            notes = await asyncio.to_thread(_notes_after, database, arguments.get("text", ""))
+            return [types.TextContent(type="text", text=notes)]
+
+        return server
+
+
+def _notes_after(database: Path, text: str) -> str:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        if text:
+            connection.execute("INSERT INTO notes (text) VALUES (?)", (text,))
+        return ",".join(note for (note,) in connection.execute("SELECT text FROM notes ORDER BY id"))
+
+
+@pytest.fixture
+def quick() -> QuickRuntime:
+    return QuickRuntime()

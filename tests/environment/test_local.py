@@ -1,31 +1,48 @@
 """A real environment: a real server in a child process, real MCP, real SQLite."""
 
+import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
 from awm_langgraph.catalog.scenario import Scenario, SeedStatement
+from awm_langgraph.environment.fork.runtime import ForkRuntime
 from awm_langgraph.environment.local import LocalEnvironment
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.environment.spawn import SpawnRuntime
 from awm_langgraph.episode import ToolOutcome
 from awm_langgraph.errors import EnvironmentBuildError
 
+Opening = Callable[..., AbstractAsyncContextManager[LocalEnvironment]]
 
-@asynccontextmanager
-async def opened(scenario: Scenario, folder: Path, *, call_seconds: float = 30.0) -> AsyncIterator[LocalEnvironment]:
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = LocalEnvironment(scenario, folder, SpawnRuntime(), call_seconds=call_seconds)
-    await environment.open(None)
-    try:
-        yield environment
-    finally:
-        await environment.close()
+
+@pytest.fixture(scope="module", params=["spawn", "fork"])
+def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    runtime = SpawnRuntime() if request.param == "spawn" else ForkRuntime(cache=tmp_path_factory.mktemp("cache"))
+    yield runtime
+    asyncio.run(runtime.close())
+
+
+@pytest.fixture
+def opened(runtime: Runtime) -> Opening:
+    @asynccontextmanager
+    async def opening(
+        scenario: Scenario, folder: Path, snapshot: str | None = None, *, call_seconds: float = 30.0
+    ) -> AsyncIterator[LocalEnvironment]:
+        environment = LocalEnvironment(scenario, folder, runtime, call_seconds=call_seconds)
+        await environment.open(snapshot)
+        try:
+            yield environment
+        finally:
+            await environment.close()
+
+    return opening
 
 
 def texts(folder: Path, snapshot: str) -> list[str]:
@@ -35,7 +52,7 @@ def texts(folder: Path, snapshot: str) -> list[str]:
 
 
 async def test_calls_are_answered_classified_and_followed_by_snapshots(
-    notes: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Opening, notes: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWM_AGENT_API_KEY", "sk-secret")
     async with opened(notes, tmp_path) as environment:
@@ -85,7 +102,7 @@ async def test_calls_are_answered_classified_and_followed_by_snapshots(
 
 
 async def test_a_server_that_dies_inside_a_transaction_leaves_no_trace_in_the_snapshot(
-    notes: Scenario, tmp_path: Path
+    opened: Opening, notes: Scenario, tmp_path: Path
 ) -> None:
     async with opened(notes, tmp_path) as environment:
         before = environment.snapshot
@@ -94,42 +111,38 @@ async def test_a_server_that_dies_inside_a_transaction_leaves_no_trace_in_the_sn
         assert died.snapshot == before
         assert not environment.is_alive
         assert (await environment.call("list_notes", {})).kind == "environment_error"
-        revived = LocalEnvironment(notes, tmp_path, SpawnRuntime())
-        await revived.open(before)
-        try:
+        async with opened(notes, tmp_path, before) as revived:
             answer = await revived.call("list_notes", {})
             assert (answer.kind, answer.snapshot) == ("ok", before)
             assert "never" not in answer.text
-        finally:
-            await revived.close()
 
 
-async def test_a_call_that_hangs_is_ended_by_our_clock(notes: Scenario, tmp_path: Path) -> None:
+async def test_a_call_that_hangs_is_ended_by_our_clock(opened: Opening, notes: Scenario, tmp_path: Path) -> None:
     async with opened(notes, tmp_path, call_seconds=0.5) as environment:
         hung = await environment.call("hang", {})
         assert hung.kind == "timeout"
         assert hung.is_infrastructure
 
 
-async def test_a_server_that_is_killed_between_calls_is_noticed(notes: Scenario, tmp_path: Path) -> None:
+async def test_a_server_killed_between_calls_is_noticed(opened: Opening, notes: Scenario, tmp_path: Path) -> None:
     async with opened(notes, tmp_path) as environment:
         os.kill(environment.pid, signal.SIGKILL)
         assert (await environment.call("list_notes", {})).kind == "environment_error"
 
 
-async def test_code_that_does_not_start_is_told_with_the_last_line_of_its_log(notes: Scenario, tmp_path: Path) -> None:
+async def test_code_that_does_not_start_is_told_with_the_logs_last_line(
+    opened: Opening, notes: Scenario, tmp_path: Path
+) -> None:
     broken = notes.model_copy(update={"code": "raise RuntimeError('no such module: warp')"})
     with pytest.raises(EnvironmentBuildError, match="no such module: warp"):
         async with opened(broken, tmp_path):
             raise AssertionError("it must not open")
 
 
-async def test_seed_problems_are_kept_with_the_episode(notes: Scenario, tmp_path: Path) -> None:
+async def test_seed_problems_are_kept_with_the_episode(opened: Opening, notes: Scenario, tmp_path: Path) -> None:
     bad = SeedStatement(table="notes", sql="INSERT INTO notes (words) VALUES ('x')")
-    scenario = notes.model_copy(update={"seed": (*notes.seed, bad)})
+    scenario = notes.model_copy(update={"seed": (*notes.seed, bad), "fingerprint": "1" * 64})
     async with opened(scenario, tmp_path) as environment:
         assert [problem.statement for problem in environment.seed_problems] == [bad.sql]
-    revived = LocalEnvironment(scenario, tmp_path, SpawnRuntime())
-    await revived.open(environment.snapshot)
-    assert revived.seed_problems == environment.seed_problems
-    await revived.close()
+    async with opened(scenario, tmp_path, environment.snapshot) as revived:
+        assert revived.seed_problems == environment.seed_problems

@@ -1,61 +1,10 @@
-"""A chat model that gives prepared answers and keeps what it was asked."""
+"""Two tools, and an agent that needs help with them."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import Field
 
 from awm_langgraph.experts.consultation import Consultation, ToolSchema
-
-TOKENS = UsageMetadata(input_tokens=100, output_tokens=10, total_tokens=110)
-
-
-class PreparedModel(BaseChatModel):
-    """Answers with text, fails with an exception, or does what a function does; ``asked`` holds each conversation."""
-
-    answers: list[Any]
-    asked: list[list[BaseMessage]] = Field(default_factory=list)
-
-    @property
-    def _llm_type(self) -> str:
-        return "prepared"
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        raise NotImplementedError("this program asks its models asynchronously")
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        self.asked.append(list(messages))
-        answer = self.answers.pop(0)
-        if callable(answer):
-            answer = await answer()
-        if isinstance(answer, BaseException):
-            raise answer
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(answer, usage_metadata=TOKENS))])
-
-
-@pytest.fixture
-def answering() -> Callable[..., PreparedModel]:
-    """Make a model that gives these answers, one after the other."""
-    return lambda *answers: PreparedModel(answers=list(answers))
-
 
 CREATE_TRIGGER = ToolSchema(
     name="create_trigger",

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.episode import Advice, PlanStep
-from awm_langgraph.experts.reading import UnreadableAnswerError, read_advice, read_criteria
+from awm_langgraph.experts.reading import read_advice, read_criteria
+from awm_langgraph.models.reading import UnreadableAnswerError
 
 STEP = {"tool": "create_trigger", "arguments": {"workflow_id": 4}, "why": "it is missing"}
 OBJECT = {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.episode import CallKind, ToolOutcome
-from awm_langgraph.experts.transcript import one_line_json, render_transcript, shorten
+from awm_langgraph.experts.transcript import render_transcript
 
 
 def call(step: int, name: str, arguments: dict[str, object], kind: CallKind, text: str) -> ToolOutcome:
@@ -34,10 +34,6 @@ def test_a_result_that_is_too_long_is_shortened_and_says_so() -> None:
     text = render_transcript([call(1, "list_runs", {}, "ok", "x" * 30)], result_limit_characters=10)
 
     assert text == "[step 1] list_runs {} -> ok\n    xxxxxxxxxx\n    [... 20 characters left out]"
-
-
-def test_a_text_within_the_limit_is_left_alone() -> None:
-    assert shorten("x" * 10, 10) == "x" * 10
 
 
 def test_an_episode_without_calls_says_that_there_are_none() -> None:
@@ -72,7 +68,3 @@ def test_every_call_is_one_parsable_line_that_any_server_takes(
     assert (bracket, step, rest) == ("[step", "1]", ["    no"])
     assert shown_name
     assert json.loads(tail.removesuffix(" -> rejected")) == arguments
-
-
-def test_one_line_json_keeps_letters_readable_and_escapes_line_breaks() -> None:
-    assert one_line_json({"a": "é\u2028\n\ud800"}) == '{"a": "é\\u2028\\n\\ud800"}'

@@ -1,5 +1,7 @@
 """The folder tree explains the architecture; names say what a file is about."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -14,9 +16,7 @@ def test_no_module_has_a_vague_name() -> None:
 
 
 def test_importing_the_package_imports_no_heavy_library() -> None:
-    import subprocess
-    import sys
-
-    code = "import sys, awm_langgraph; print([m for m in ('langgraph', 'langchain_core', 'torch', 'mcp') if m in sys.modules])"
+    heavy = ("langgraph", "langchain_core", "torch", "mcp")
+    code = f"import sys, awm_langgraph; print([name for name in {heavy} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert answer.stdout.strip() == "[]"

@@ -12,6 +12,7 @@ from awm_langgraph.rewards import outcome_of
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 STOPS: tuple[StopReason, ...] = get_args(StopReason)
 KINDS: tuple[CallKind, ...] = get_args(CallKind)
+NOT_DONE: tuple[Outcome, ...] = ("incomplete", "server_error", "agent_error")
 FAILED_STOPS: tuple[StopReason, ...] = ("model_error", "content_filter", "environment_error", "timeout")
 
 
@@ -32,8 +33,9 @@ def test_what_is_a_fact_about_the_task_stays(found: Outcome, stop_reason: StopRe
 
 
 @pytest.mark.parametrize("stop_reason", FAILED_STOPS)
-def test_an_incomplete_episode_that_infrastructure_ended_is_that_outcome(stop_reason: StopReason) -> None:
-    assert outcome_of("incomplete", stop_reason, calls_of("invalid_args")) == stop_reason
+@pytest.mark.parametrize("found", NOT_DONE)
+def test_an_episode_not_done_that_infrastructure_ended_is_that_outcome(found: Outcome, stop_reason: StopReason) -> None:
+    assert outcome_of(found, stop_reason, calls_of("invalid_args")) == stop_reason
 
 
 @pytest.mark.parametrize("stop_reason", ["final_answer", "step_limit"])
@@ -43,6 +45,18 @@ def test_only_a_format_error_in_the_last_call_makes_an_incomplete_episode_a_form
 ) -> None:
     expected = "format_error" if kind in FORMAT_ERRORS else "incomplete"
     assert outcome_of("incomplete", stop_reason, calls_of("ok", kind)) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [("tool_not_found", "format_error"), ("ok", "agent_error"), ("server_error", "agent_error")]
+)
+def test_a_judges_agent_error_gives_way_to_a_format_error_in_the_last_call(kind: CallKind, outcome: Outcome) -> None:
+    assert outcome_of("agent_error", "step_limit", calls_of("ok", kind)) == outcome
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_judges_server_error_stays_whatever_the_last_call_was(kind: CallKind) -> None:
+    assert outcome_of("server_error", "final_answer", calls_of(kind)) == "server_error"
 
 
 def test_a_format_error_that_was_recovered_from_leaves_the_episode_incomplete() -> None:

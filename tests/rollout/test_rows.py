@@ -12,6 +12,7 @@ import awm_langgraph.rollout.rows
 from awm_langgraph.episode import (
     Advice,
     ConsultationRecord,
+    Judgement,
     PlanStep,
     Provenance,
     Task,
@@ -54,7 +55,17 @@ CONSULTATIONS = st.builds(
     usage=st.builds(Usage, model_calls=COUNTS, input_tokens=COUNTS, output_tokens=COUNTS),
     latency_seconds=SECONDS,
 )
-VERDICTS = st.builds(Verdict, evidence=OBJECTS, latency_seconds=SECONDS)
+JUDGEMENTS = st.builds(
+    Judgement,
+    classification=st.none() | st.just("complete"),
+    confidence=st.none() | st.floats(0, 1),
+    evidence=OBJECTS,
+    evidence_differs=st.none() | st.booleans(),
+    usage=st.builds(Usage, model_calls=COUNTS),
+)
+VERDICTS = st.builds(
+    Verdict, evidence=OBJECTS, latency_seconds=SECONDS, judgement=st.none() | JUDGEMENTS, disagreement=st.text()
+)
 
 
 def through_a_database(value: V, table: str, **key: object) -> V:

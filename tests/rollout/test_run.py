@@ -45,15 +45,15 @@ async def test_an_episode_is_written_down_as_it_happens_and_whole_at_the_end(tmp
 
 
 async def test_an_episode_that_ends_early_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
-    class Interrupted(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop_at_the_first_call(event: Mapping[str, Any]) -> None:
         if event["type"] == "call":
-            raise Interrupted
+            raise StoppedError
 
     async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as run:
-        with pytest.raises(Interrupted):
+        with pytest.raises(StoppedError):
             await run.episode({"scenario": DESK, "task_idx": 3, "episode_id": "e1"}, stop_at_the_first_call)
         (row,) = await run.store.episodes()
     assert (row.outcome, row.call_count) == ("unfinished", 1)

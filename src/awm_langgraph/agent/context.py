@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from awm_langgraph.episode import VerdictMode
 from awm_langgraph.errors import UsageError
-from awm_langgraph.models import ModelChoice
+from awm_langgraph.experts.triggers import Triggers
+from awm_langgraph.models import ModelChoice, Role
 
 
 def _choice(value: object) -> object:
@@ -32,6 +34,14 @@ class EpisodeContext(BaseModel):
     expert: RoleChoice = Field(
         None, description="The model that the expert asks. Empty: AWM_EXPERT_*, else scripted:expert."
     )
+    judge: RoleChoice = Field(
+        None, description="The model that grades, where it is asked to. Empty: AWM_JUDGE_*, else scripted:judge."
+    )
+    verifier_mode: VerdictMode = Field(
+        "code",
+        description="Who says whether the task was done: the data set's code, a judge who reads evidence from the "
+        "database (sql), or the code with a judge beside it for comparison (both).",
+    )
     expert_kind: Literal["none", "dynamic"] = Field("dynamic", description="Who helps: nobody, or a model on demand.")
     escalate_on_error: bool = Field(True, description="Bring the expert in when the agent's last step met an error.")
     stall_steps: int = Field(
@@ -51,14 +61,31 @@ class EpisodeContext(BaseModel):
         return self.expert_kind != "none" and self.max_consultations > 0
 
     @property
+    def roles(self) -> tuple[Role, ...]:
+        """Name the roles that a model plays in this episode."""
+        expert: tuple[Role, ...] = ("expert",) if self.offers_expert else ()
+        judge: tuple[Role, ...] = ("judge",) if self.verifier_mode != "code" else ()
+        return ("agent", *expert, *judge)
+
+    @property
+    def triggers(self) -> Triggers:
+        """Gather what brings the expert in."""
+        return Triggers(
+            max_consultations=self.max_consultations,
+            escalate_on_error=self.escalate_on_error,
+            stall_steps=self.stall_steps,
+        )
+
+    @property
     def condition(self) -> str:
         """Name the arm of a comparison that this episode belongs to."""
         return self.expert_kind if self.offers_expert else "none"
 
 
 def context_of(runtime: Runtime[EpisodeContext]) -> EpisodeContext:
-    """Read a node's context, with the defaults where the caller gave none."""
-    return runtime.context or EpisodeContext()
+    """Read a node's context; the defaults where there is none, or that of a surrounding graph which is not for us."""
+    given: object = runtime.context
+    return given if isinstance(given, EpisodeContext) else EpisodeContext()
 
 
 def episode_context(**values: object) -> EpisodeContext:

@@ -5,27 +5,20 @@ The state keeps records and no counters of its own: what a decision needs is cou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage, AnyMessage
 
 from awm_langgraph.agent.context import EpisodeContext
-from awm_langgraph.episode import FORMAT_ERRORS, INFRASTRUCTURE_ERRORS, StopReason, Trigger, Value
+from awm_langgraph.episode import FORMAT_ERRORS, INFRASTRUCTURE_ERRORS, StopReason, ToolOutcome
+from awm_langgraph.experts import ASK_EXPERT, triggers
+from awm_langgraph.experts.triggers import Counters, Escalation, History
 
-ASK_EXPERT = "ask_expert"
 MAX_INFRASTRUCTURE_ERRORS = 3
 """So many failed calls of our own making end an episode: the agent can do nothing about them."""
 
 State = Mapping[str, Any]
-
-
-class Escalation(Value):
-    """Why the expert is brought in."""
-
-    trigger: Trigger
-    reason: str
 
 
 def after_reset(state: State) -> Literal["agent", "verifier"]:
@@ -71,23 +64,16 @@ def stop_reason(state: State, context: EpisodeContext, *, now: float) -> StopRea
 
 
 def escalation(state: State, context: EpisodeContext) -> Escalation | None:
-    """Say why the expert should be brought in now, or answer None.
-
-    An agent's own question comes first; then an error of the last step; then a stall: ``stall_steps`` steps in a row
-    without progress. A step makes progress when one of its calls changed the database or brought an answer that
-    the same call had not brought before, so that reading page after page, or polling until a status changes, is none.
-    """
-    if asks_expert(state["messages"], context):
-        return Escalation(trigger="agent", reason="the agent asked")
-    if not context.offers_expert or len(state.get("consultations", ())) >= context.max_consultations:
+    """Say why the expert should be brought in now, or answer None; the rules are those of ``experts.triggers``."""
+    if not context.offers_expert:
         return None
-    failed = _errors_of_last_step(state)
-    if failed and context.escalate_on_error:
-        return Escalation(trigger="error", reason=f"the last step met an error: {', '.join(failed)}")
-    idle = steps_without_progress(state)
-    if idle >= context.stall_steps:
-        return Escalation(trigger="stall", reason=f"{idle} steps without progress")
-    return None
+    counters = Counters(
+        is_asked=asks_expert(state["messages"], context),
+        consultations=len(state.get("consultations", ())),
+        errors=triggers.errors_of_last_step(_history(state)),
+        idle_steps=steps_without_progress(state),
+    )
+    return triggers.escalation(counters, context.triggers)
 
 
 def last_turn(messages: Sequence[AnyMessage]) -> AIMessage:
@@ -120,15 +106,7 @@ def open_questions(messages: Sequence[AnyMessage]) -> list[dict[str, Any]]:
 
 def steps_without_progress(state: State) -> int:
     """Count the steps since the start, the last advice or the last step that made progress."""
-    since = max((record["step"] for record in state.get("consultations", ())), default=0)
-    seen: set[tuple[str, str, str]] = set()
-    progressed = since
-    for call in state.get("calls", ()):
-        answer = (call["name"], json.dumps(call["arguments"], sort_keys=True), call["text"])
-        if call["kind"] == "ok" and (call["changed"] or answer not in seen):
-            progressed = max(progressed, call["step"])
-        seen.add(answer)
-    return int(state.get("steps", 0)) - progressed
+    return triggers.idle_steps(_history(state))
 
 
 def ends_on_format_error(calls: Sequence[Mapping[str, Any]]) -> bool:
@@ -136,11 +114,9 @@ def ends_on_format_error(calls: Sequence[Mapping[str, Any]]) -> bool:
     return bool(calls) and calls[-1]["kind"] in FORMAT_ERRORS
 
 
-def _errors_of_last_step(state: State) -> list[str]:
-    """Name the agent's failed calls of the step just made, unless advice was already given for it."""
-    step = state.get("steps", 0)
-    if any(record["step"] == step for record in state.get("consultations", ())):
-        return []
-    calls = [call for call in state.get("calls", ()) if call["step"] == step]
-    failed = [call for call in calls if call["kind"] != "ok" and call["kind"] not in INFRASTRUCTURE_ERRORS]
-    return [f"{call['name'] or 'the turn'}: {call['kind']}" for call in failed]
+def _history(state: State) -> History:
+    return History(
+        steps=state.get("steps", 0),
+        calls=tuple(ToolOutcome.model_validate(call) for call in state.get("calls", ())),
+        advised_at=tuple(record["step"] for record in state.get("consultations", ())),
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.catalog import Catalog, Scenario, VerifierSource
+from awm_langgraph.catalog import Catalog, Scenario, VerifierMode, VerifierSource
 from awm_langgraph.environment import Environment, current_pool
 from awm_langgraph.episode import Solution, Task
 from awm_langgraph.experts import CriteriaCache
@@ -34,11 +34,11 @@ def read_scenario(catalog: str, name: str) -> Scenario:
     return open_shared(catalog).scenario(name)
 
 
-def read_verifier(task: Task) -> VerifierSource | None:
-    """Read the task's code-mode verifier; an instruction of the user's own has none."""
+def read_verifier(task: Task, mode: VerifierMode = "code") -> VerifierSource | None:
+    """Read the task's verifier in one mode; an instruction of the user's own has none."""
     if task.task_idx is None:
         return None
-    return open_shared(task.catalog).verifier(task.scenario, task.task_idx)
+    return open_shared(task.catalog).verifier(task.scenario, task.task_idx, mode)
 
 
 def task_of(state: EpisodeState) -> Task:
@@ -55,7 +55,7 @@ async def lend_environment(state: EpisodeState, snapshot: str | None) -> Abstrac
 
 def choice_of(role: Role, context: EpisodeContext) -> ModelChoice:
     """Say which model plays a role: the context's choice, else the process's settings."""
-    chosen: ModelChoice | None = getattr(context, role, None)
+    chosen: ModelChoice | None = getattr(context, role)
     return chosen or configured_choice(role)
 
 

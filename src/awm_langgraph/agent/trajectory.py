@@ -15,17 +15,18 @@ from awm_langgraph.prompts import fingerprints
 from awm_langgraph.version import __version__
 
 AGENT_PROMPTS = ("agent", "agent_expert", "ask_expert", "empty_turn", "unreadable_call")
-EXPERT_PROMPTS = ("advice", "expert_advice", "expert_criteria", "expert_repair")
+EXPERT_PROMPTS = ("advice", "expert_advice", "expert_criteria", "repair")
+JUDGE_PROMPTS = ("judge", "repair")
+_PROMPTS: dict[Role, tuple[str, ...]] = {"agent": AGENT_PROMPTS, "expert": EXPERT_PROMPTS, "judge": JUDGE_PROMPTS}
 
 
 def provenance_of(catalog: str, context: EpisodeContext) -> Provenance:
     """Say what an episode is made with; reads the catalog's fingerprint, so keep it off the event loop."""
-    roles: tuple[Role, ...] = ("agent", "expert") if context.offers_expert else ("agent",)
     return Provenance(
         version=__version__,
         catalog_fingerprint=open_shared(catalog).fingerprint,
-        prompts=fingerprints(AGENT_PROMPTS + EXPERT_PROMPTS if context.offers_expert else AGENT_PROMPTS),
-        models={role: choice_of(role, context).model for role in roles},
+        prompts=fingerprints(sorted({name for role in context.roles for name in _PROMPTS[role]})),
+        models={role: choice_of(role, context).model for role in context.roles},
         condition=context.condition,
         seed=context.seed,
     )

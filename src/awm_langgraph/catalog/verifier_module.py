@@ -15,7 +15,7 @@ def verifier_of(module: str, task_idx: int, mode: VerifierMode) -> VerifierSourc
     """Cut a module down to one task's verifier in one mode; None where the module has none.
 
     What is left holds the imports, the shared helpers and that one function: whoever reads the criteria of one task
-    learns nothing of the others.
+    learns nothing of the others. What the function's docstring says is guidance for a judge, in sql mode.
 
     Raises:
         SyntaxError: The module is no Python.
@@ -26,13 +26,16 @@ def verifier_of(module: str, task_idx: int, mode: VerifierMode) -> VerifierSourc
         for node in ast.parse(module).body
         if isinstance(node, ast.FunctionDef) and _TASK_FUNCTION.fullmatch(node.name)
     ]
-    if not any(node.name == function_name for node in functions):
+    own = next((node for node in functions if node.name == function_name), None)
+    if own is None:
         return None
     lines = list(io.StringIO(module))
     for node in reversed([node for node in functions if node.name != function_name]):
         start, end = _lines_of(node, lines)
         del lines[start:end]
-    return VerifierSource(mode=mode, code="".join(lines).rstrip() + "\n", function_name=function_name)
+    guidance = (ast.get_docstring(own) or "") if mode == "sql" else ""
+    code = "".join(lines).rstrip() + "\n"
+    return VerifierSource(mode=mode, code=code, function_name=function_name, guidance=guidance)
 
 
 def _lines_of(node: ast.FunctionDef, lines: list[str]) -> tuple[int, int]:

@@ -179,7 +179,8 @@ async def _trial(settings: Settings) -> Finding:
 
     scenario = Catalog.open("bundled").scenario(_TRIAL_SCENARIO)
     with tempfile.TemporaryDirectory() as folder:
-        pool = EnvironmentPool(Path(folder), runtime=runtime_for(settings))
+        runtime = runtime_for(settings)
+        pool = EnvironmentPool(Path(folder), runtime=runtime)
         try:
             async with asyncio.timeout(_TRIAL_SECONDS), pool.acquire("doctor", scenario, None) as environment:
                 answer = await environment.call(_TRIAL_CALL, {})
@@ -188,6 +189,7 @@ async def _trial(settings: Settings) -> Finding:
             return Finding(point="trial", state="problem", found=f"{_TRIAL_SCENARIO} does not start: {reason}")
         finally:
             await asyncio.shield(pool.close())
+            await asyncio.shield(runtime.close())
     if answer.is_error:
         return Finding(point="trial", state="problem", found=f"{_TRIAL_CALL} of {_TRIAL_SCENARIO}: {answer.text}")
     found = f"{_TRIAL_SCENARIO} started and {_TRIAL_CALL} answered"

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="Its name: see `scenarios list`.", show_default=False)
-    ],
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Its name: see `scenarios list`.")],
     task: Annotated[int | None, typer.Option("--task", metavar="N", help="Which of its tasks, from 0.")] = None,
     instruction: Annotated[
         str | None, typer.Option("--instruction", metavar="TEXT", help="Your own instruction instead of a task.")
@@ -59,7 +57,7 @@ def run(
 ) -> None:
     """Run one episode and show it as it happens.
 
-    Flags win over AWM_* variables, these over .env, and .env over --config. Keys come from variables only.
+    Flags win over AWM_* variables, these over .env, and .env over --config. No flag takes a key itself.
     """
     from awm_langgraph.settings import use_settings
 

@@ -41,9 +41,7 @@ def list_scenarios(
 
 @app.command("show")
 def show_scenario(
-    name: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="Its name: see `scenarios list`.", show_default=False)
-    ],
+    name: Annotated[str, typer.Argument(metavar="SCENARIO", help="Its name: see `scenarios list`.")],
     catalog: options.CatalogName = None,
     config: options.Config = None,
     as_json: options.AsJson = False,

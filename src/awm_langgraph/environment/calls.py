@@ -5,30 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jsonschema.exceptions import best_match
-from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
-
 from awm_langgraph.environment.result_meta import REFUSED_REQUEST_META, STATUS_META
 from awm_langgraph.episode import CallKind
-
-
-class ArgumentCheck:
-    """The tools' JSON schemas, each compiled once."""
-
-    def __init__(self, schemas: Mapping[str, Mapping[str, Any]]) -> None:
-        self._validators: dict[str, Validator] = {
-            name: validator_for(schema)(schema) for name, schema in schemas.items()
-        }
-
-    def knows(self, name: str) -> bool:
-        """Tell whether the catalogue has a tool of that name."""
-        return name in self._validators
-
-    def complaint(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """Say what is wrong with a known tool's arguments, in the words an MCP server uses, or nothing."""
-        error = best_match(self._validators[name].iter_errors(arguments))
-        return f"Input validation error: {error.message}" if error else ""
 
 
 def kind_of_result(is_error: bool, meta: Mapping[str, Any]) -> CallKind:

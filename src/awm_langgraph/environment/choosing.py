@@ -8,5 +8,15 @@ from awm_langgraph.settings import Settings
 
 
 def runtime_for(settings: Settings) -> Runtime:
-    """Make the runtime that the settings ask for."""
-    return SpawnRuntime(settings.sandbox)
+    """Make the runtime that the settings ask for; of their own accord they ask for forking where it is possible.
+
+    Raises:
+        UsageError: they ask for one that cannot run here.
+    """
+    if settings.runtime == "spawn":
+        return SpawnRuntime(settings.sandbox)
+    from awm_langgraph.environment.fork.runtime import ForkRuntime
+
+    if settings.runtime == "auto" and ForkRuntime.obstacle():
+        return SpawnRuntime(settings.sandbox)
+    return ForkRuntime(level=settings.sandbox)

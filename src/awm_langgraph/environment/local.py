@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awm_langgraph.catalog.scenario import Scenario
-from awm_langgraph.environment.calls import ArgumentCheck, kind_of_result
+from awm_langgraph.environment.calls import kind_of_result
 from awm_langgraph.environment.database import LiveDatabase
-from awm_langgraph.environment.protocol import schema_of
 from awm_langgraph.environment.runtime import Runtime
-from awm_langgraph.environment.seed import build_database
 from awm_langgraph.environment.session import McpSession
 from awm_langgraph.environment.snapshots import SnapshotStore
+from awm_langgraph.environment.templates import TEMPLATES, SeedTemplate
 from awm_langgraph.episode import CallKind, SeedProblem, ToolOutcome
 from awm_langgraph.errors import EnvironmentLostError, SnapshotError
 
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 
 CALL_SECONDS = 30.0
 """Longest time one call may take before our own clock ends it."""
+
+_UNANSWERED: frozenset[CallKind] = frozenset({"tool_not_found", "invalid_args", "timeout", "environment_error"})
+"""What a call ends as when its server said nothing, or was not asked."""
 
 SEED_PROBLEMS_FILE = "seed_problems.json"
 
@@ -38,19 +40,31 @@ class LocalEnvironment:
     """
 
     def __init__(
-        self, scenario: Scenario, folder: Path, runtime: Runtime, *, call_seconds: float = CALL_SECONDS
+        self,
+        scenario: Scenario,
+        folder: Path,
+        runtime: Runtime,
+        *,
+        live_parent: Path | None = None,
+        shared: Path | None = None,
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
+        """Make an environment whose records are kept in ``folder``; nothing is touched before ``open``.
+
+        ``live_parent`` is where the runtime may put the live database instead, so that the records can move; ``shared``
+        a folder for snapshots that several episodes have.
+        """
         self._folder = folder
-        self._database = LiveDatabase(folder / "live" / "scenario.db")
+        self._database = LiveDatabase(runtime.live_folder(scenario, live_parent or folder) / "scenario.db")
         self._session = McpSession(runtime, scenario, self._database.path, folder / "server.log")
         self._scenario = scenario
-        self._snapshots = SnapshotStore(folder / "snapshots")
+        self._shared = shared
+        self._snapshots = SnapshotStore(folder / "snapshots", shared=shared)
         self._call_seconds = call_seconds
         self._turn = asyncio.Lock()
         self._mark = b""
         self._snapshot = ""
         self._seed_problems: tuple[SeedProblem, ...] = ()
-        self._check = ArgumentCheck({})
 
     @property
     def tools(self) -> Sequence[BaseTool]:
@@ -77,33 +91,44 @@ class LocalEnvironment:
         """Tell whether the server can still be called."""
         return self._session.is_alive
 
-    async def open(self, snapshot: str | None, *, strict_seed: bool = False) -> None:
+    async def open(self, snapshot: str | None, *, template: SeedTemplate | None = None) -> None:
         """Lay the database down, from a snapshot or from the seed, and start the server over it.
+
+        ``template`` is the seed to start from; without one it is the process's own.
 
         Raises:
             EnvironmentBuildError: the database or the server cannot be made.
             SnapshotError: the snapshot is missing or damaged.
         """
-        await asyncio.to_thread(self._lay_down, snapshot, strict_seed)
+        laying_down = asyncio.ensure_future(asyncio.to_thread(self._lay_down, snapshot, template))
         try:
+            await asyncio.shield(laying_down)
             await self._session.open()
-            await asyncio.to_thread(self._take_snapshot)
+            # code may write while it starts
+            await self._follow_database()
         except BaseException:
+            # a thread cannot be called off: files that it writes after they were dropped would stay
+            await asyncio.wait({laying_down})
             await asyncio.shield(self.close())
             raise
-        self._check = ArgumentCheck({tool.name: schema_of(tool) for tool in self.tools})
 
     async def call(self, name: str, arguments: dict[str, Any]) -> ToolOutcome:
         """Make one call; see ``Environment.call``."""
         began = time.perf_counter()
         async with self._turn:
-            kind, text, status = await self._answer(name, arguments)
             before = self._snapshot
-            if kind not in ("tool_not_found", "invalid_args") or status is not None:
-                try:
+            try:
+                kind, text, status = await self._answer(name, arguments)
+                if kind not in _UNANSWERED or status is not None:
                     await self._follow_database()
-                except SnapshotError as error:
-                    kind, text = "environment_error", str(error)
+            except asyncio.CancelledError:
+                # what the server is still doing is unknown
+                await asyncio.shield(self._session.close())
+                raise
+            except SnapshotError as error:
+                # the database is ahead of its last snapshot, which is the truth
+                await self._session.close()
+                kind, text, status = "environment_error", str(error), None
         return ToolOutcome(
             name=name,
             arguments=arguments,
@@ -115,17 +140,36 @@ class LocalEnvironment:
             latency_seconds=time.perf_counter() - began,
         )
 
+    async def move_to(self, folder: Path) -> None:
+        """Keep the records in another folder from now on, which must be new or empty; the live database stays.
+
+        Raises:
+            OSError: there is something in the folder, or it is on another file system.
+        """
+        await asyncio.to_thread(self._move, folder)
+
     async def close(self) -> None:
         """End the server and drop the live files; snapshots stay."""
         await self._session.close()
-        await asyncio.to_thread(shutil.rmtree, self._database.path.parent, ignore_errors=True)
+        await asyncio.to_thread(self._drop_live_files)
+
+    def bury(self) -> None:
+        """Do what ``close`` does where there is no event loop any more: kill the server, drop the live files."""
+        self._session.kill()
+        self._drop_live_files()
+
+    def _drop_live_files(self) -> None:
+        shutil.rmtree(self._database.path.parent, ignore_errors=True)
+
+    def _move(self, folder: Path) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._folder.rename(folder)
+        self._folder = folder
+        self._snapshots = SnapshotStore(folder / "snapshots", shared=self._shared)
 
     async def _answer(self, name: str, arguments: dict[str, Any]) -> tuple[CallKind, str, int | None]:
-        if not self._check.knows(name):
+        if not self._session.knows(name):
             return "tool_not_found", f"Unknown tool: {name}", None
-        complaint = self._check.complaint(name, arguments)
-        if complaint:
-            return "invalid_args", complaint, None
         try:
             result = await self._session.call(name, arguments, self._call_seconds)
         except TimeoutError:
@@ -133,29 +177,34 @@ class LocalEnvironment:
             await self._session.close()
             return "timeout", f"Error: {name} did not answer within {self._call_seconds:g} seconds", None
         except EnvironmentLostError as error:
+            # how far it came is unknown, alive or not
+            await self._session.close()
             return "environment_error", f"Error: {error}", None
         meta = result.meta or {}
         return kind_of_result(result.isError, meta), _text_of(result), meta.get("awm-langgraph/status")
 
     async def _follow_database(self) -> None:
-        mark = await asyncio.to_thread(self._database.change_mark)
-        if mark != self._mark and self.is_alive:
-            await asyncio.to_thread(self._take_snapshot)
+        await asyncio.to_thread(self._follow)
 
-    def _take_snapshot(self) -> None:
-        self._mark = self._database.change_mark()
-        self._snapshot = self._snapshots.put(self._database.read_image())
+    def _follow(self) -> None:
+        """Take a snapshot if the database moved on, or if its last one was taken away."""
+        if self._database.change_mark() != self._mark or not self._snapshots.has(self._snapshot):
+            reading = self._database.read()
+            self._snapshot = self._snapshots.put(reading.image)
+            self._mark = reading.mark
 
-    def _lay_down(self, snapshot: str | None, strict_seed: bool) -> None:
-        self._database.path.parent.mkdir(parents=True, exist_ok=True)
+    def _lay_down(self, snapshot: str | None, template: SeedTemplate | None) -> None:
         if snapshot is not None:
             self._database.write_image(self._snapshots.get(snapshot))
+            self._snapshot = snapshot
             self._seed_problems = _read_problems(self._folder)
-            return
-        seed = build_database(self._scenario, strict_seed=strict_seed)
-        self._database.write_image(seed.image)
-        self._seed_problems = seed.problems
-        _write_problems(self._folder, seed.problems)
+        else:
+            template = template or TEMPLATES.get(self._scenario)
+            self._database.write_image(template.seed.image)
+            self._snapshot = self._snapshots.keep(template.packed, is_shared=True)
+            self._seed_problems = template.seed.problems
+            _write_problems(self._folder, template.seed.problems)
+        self._mark = self._database.change_mark()
 
 
 def _text_of(result: CallToolResult) -> str:

@@ -4,7 +4,7 @@ STATUS_META = "awm-langgraph/status"
 """Key in a result's ``_meta``: the HTTP status that the application answered with."""
 
 REFUSED_REQUEST_META = "awm-langgraph/refused-request"
-"""Key in a result's ``_meta``: true when FastAPI's own request validation refused the arguments."""
+"""Key in a result's ``_meta``: true when validation, MCP's or FastAPI's, refused the arguments."""
 
 REFUSED_REQUEST_HEADER = "x-awm-refused-request"
 """HTTP header with which an application tells its server of such a refusal."""

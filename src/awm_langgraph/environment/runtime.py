@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +25,19 @@ class Server:
     pid: int
     ended: asyncio.Future[int]
     """Completes with the exit status when the process is gone."""
+    kill: Callable[[], None]
+    """Ends the process at once, also where there is no event loop; does nothing when it has ended."""
 
 
 class Runtime(Protocol):
     """Starts scenario servers, each in a process of its own."""
+
+    starts_at_once: int
+    """How many servers may be started at the same time with gain."""
+
+    def live_folder(self, scenario: Scenario, episode_folder: Path) -> Path:
+        """Name a new folder for an episode's live database: where the scenario's processes may write."""
+        ...
 
     def serve(self, scenario: Scenario, database: Path, log: Path) -> AbstractAsyncContextManager[Server]:
         """Run the scenario over a database file until the context is left.
@@ -37,4 +47,8 @@ class Runtime(Protocol):
         Raises:
             EnvironmentBuildError: the scenario's code does not start.
         """
+        ...
+
+    async def close(self) -> None:
+        """End what is shared between servers; does nothing the second time."""
         ...

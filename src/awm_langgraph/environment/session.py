@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awm_langgraph.catalog.scenario import Scenario
-from awm_langgraph.environment.runtime import Runtime
-from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError
+from awm_langgraph.environment.runtime import Runtime, Server
+from awm_langgraph.environment.server_log import last_line
+from awm_langgraph.errors import AwmError, EnvironmentBuildError, EnvironmentLostError
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -50,14 +51,16 @@ class McpSession:
         self._stop = asyncio.Event()
         self._owner: asyncio.Task[None] | None = None
         self._by_name: dict[str, BaseTool] = {}
+        self._server: Server | None = None
+        self._is_starting = True
         self.tools: tuple[BaseTool, ...] = ()
-        self.pid = 0
 
     async def open(self) -> None:
         """Start the server and load its tools.
 
         Raises:
             EnvironmentBuildError: the server ended, or did not answer in time.
+            UntrustedCodeError: the runtime refuses to run the scenario's code.
         """
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._owner = asyncio.create_task(self._own(ready), name=f"mcp-session-{self._scenario.name}")
@@ -74,7 +77,11 @@ class McpSession:
             await self.close()
             raise
         if not ready.done():
-            raise EnvironmentBuildError(self._death_notice())
+            raise await self._failure()
+
+    def knows(self, name: str) -> bool:
+        """Tell whether the catalogue has a tool of that name."""
+        return name in self._by_name
 
     async def call(self, name: str, arguments: dict[str, Any], timeout_seconds: float) -> CallToolResult:
         """Call a known tool.
@@ -100,17 +107,34 @@ class McpSession:
             raise EnvironmentLostError(f"the environment did not answer in MCP: {failure!r}") from failure
         return call.result()
 
+    async def _failure(self) -> AwmError:
+        """Say why there is no session: in the runtime's words, else in the last ones of the server."""
+        assert self._owner is not None
+        error = None if self._owner.cancelled() else self._owner.exception()
+        if isinstance(error, AwmError):
+            return error
+        failure = EnvironmentBuildError(await asyncio.to_thread(self._death_notice))
+        failure.__cause__ = error
+        return failure
+
     def _death_notice(self) -> str:
-        said = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
-        return (
-            f"scenario {self._scenario.name}: its server ended before it answered; "
-            f"the last line of {self._log} is: {said[-1] if said else '(empty)'}"
-        )
+        return f"scenario {self._scenario.name}: its server ended before it answered; {last_line(self._log)}"
 
     @property
     def is_alive(self) -> bool:
         """Tell whether the session can still be called."""
-        return self._owner is not None and not self._owner.done()
+        is_ended = self._server is not None and self._server.ended.done()
+        return self._owner is not None and not self._owner.done() and not is_ended
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server; 0 before it is started."""
+        return self._server.pid if self._server else 0
+
+    def kill(self) -> None:
+        """End the server at once, without an event loop; the session learns of it by itself."""
+        if self._server:
+            self._server.kill()
 
     async def close(self) -> None:
         """End the session and the server; does nothing the second time."""
@@ -118,6 +142,9 @@ class McpSession:
         owner = self._owner
         if owner is None or owner.done():
             return
+        if self._is_starting and not owner.cancelling():
+            # until its server has answered it does not look up
+            owner.cancel()
         _, unfinished = await asyncio.wait({owner}, timeout=CLOSE_SECONDS)
         if unfinished:
             owner.cancel()
@@ -128,9 +155,13 @@ class McpSession:
 
         read_timeout = timedelta(seconds=START_SECONDS)
         async with self._runtime.serve(self._scenario, self._database, self._log) as server:
-            self.pid = server.pid
+            self._server = server
             async with ClientSession(server.read, server.write, read_timeout_seconds=read_timeout) as session:
-                if await _finishes_before(server.ended, self._load(session)):
+                try:
+                    is_loaded = await _finishes_before(server.ended, self._load(session))
+                finally:
+                    self._is_starting = False
+                if is_loaded:
                     ready.set_result(None)
                     await _finishes_before(server.ended, self._stop.wait())
 

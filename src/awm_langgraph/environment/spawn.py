@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -26,6 +27,14 @@ class SpawnRuntime:
 
     def __init__(self, level: SandboxLevel = "strict") -> None:
         self._level = level
+        self.starts_at_once = os.cpu_count() or 1
+
+    def live_folder(self, _scenario: Scenario, episode_folder: Path) -> Path:
+        """Name a folder beside the episode's snapshots; see ``Runtime.live_folder``."""
+        return episode_folder / "live"
+
+    async def close(self) -> None:
+        """Do nothing: servers share nothing."""
 
     @asynccontextmanager
     async def serve(self, scenario: Scenario, database: Path, log: Path) -> AsyncIterator[Server]:
@@ -35,7 +44,7 @@ class SpawnRuntime:
         import httpx
         from mcp.client.streamable_http import streamable_http_client
 
-        with tempfile.TemporaryDirectory(prefix="awm-") as folder:
+        async with _private_folder() as folder:
             address = f"{folder}/mcp.sock"
             process = await _start(scenario, admission.level, database, log, address)
             ended = asyncio.ensure_future(process.wait())
@@ -47,10 +56,25 @@ class SpawnRuntime:
                         "http://environment/mcp", http_client=client, terminate_on_close=False
                     ) as streams,
                 ):
-                    yield Server(read=streams[0], write=streams[1], pid=process.pid, ended=ended)
+                    yield Server(
+                        read=streams[0],
+                        write=streams[1],
+                        pid=process.pid,
+                        ended=ended,
+                        kill=lambda: _kill_group(process),
+                    )
             finally:
                 _kill_group(process)
                 await asyncio.shield(ended)
+
+
+@asynccontextmanager
+async def _private_folder() -> AsyncIterator[str]:
+    folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="awm-")
+    try:
+        yield folder
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _start(

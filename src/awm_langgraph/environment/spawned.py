@@ -40,13 +40,17 @@ def main() -> None:
         transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
         base_url="http://apiserver",
         timeout=_APPLICATION_TIMEOUT_SECONDS,
-        event_hooks={"response": [_note_answer]},
+        event_hooks={"request": [_note_request], "response": [_note_answer]},
     )
     mcp = FastApiMCP(app, http_client=client)
     _report_status(mcp.server)
     mcp.mount_http()
     config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none", lifespan="on", workers=1)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+async def _note_request(_request: httpx.Request) -> None:
+    _answer.get().clear()
 
 
 async def _note_answer(response: httpx.Response) -> None:
@@ -64,7 +68,8 @@ def _report_status(server: Server[Any, Any]) -> None:
     handle = server.request_handlers[types.CallToolRequest]
 
     async def reporting(request: types.CallToolRequest) -> types.ServerResult:
-        noted: dict[str, Any] = {}
+        # what ends before there is a request was refused: by the schema, or because no request can be made of it
+        noted: dict[str, Any] = {REFUSED_REQUEST_META: True}
         _answer.set(noted)
         result = await handle(request)
         if isinstance(result.root, types.CallToolResult):

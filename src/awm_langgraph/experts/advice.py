@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from awm_langgraph import prompts
 from awm_langgraph.episode import Advice, PlanStep
-from awm_langgraph.experts.transcript import one_line_json
+from awm_langgraph.models.writing import one_line_json
 
 _ABSENT = "\0"
 """Marks the paragraphs of the prompt that have nothing to say, which are left out."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from awm_langgraph.experts.consultation import ToolSchema
-from awm_langgraph.experts.transcript import one_line_json
+from awm_langgraph.models.writing import one_line_json
 
 _LIMITS = ("format", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength")
 

@@ -13,7 +13,7 @@ from referencing.exceptions import Unresolvable
 
 from awm_langgraph.episode import PlanStep
 from awm_langgraph.experts.consultation import ToolSchema
-from awm_langgraph.experts.transcript import shorten
+from awm_langgraph.models.writing import shorten
 
 _MESSAGE_LIMIT_CHARACTERS = 300
 

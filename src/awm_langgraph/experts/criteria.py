@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from awm_langgraph import prompts
 from awm_langgraph.episode import Usage, Value
-from awm_langgraph.experts.interview import Interview, answer_or_error
-from awm_langgraph.experts.reading import UnreadableAnswerError, read_criteria
+from awm_langgraph.experts.reading import read_criteria
+from awm_langgraph.models.interview import Interview, answer_or_error
+from awm_langgraph.models.reading import UnreadableAnswerError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

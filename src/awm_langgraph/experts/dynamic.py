@@ -11,9 +11,10 @@ from awm_langgraph.episode import Advice
 from awm_langgraph.experts.catalogue import render_tools
 from awm_langgraph.experts.checking import complaints_about
 from awm_langgraph.experts.consultation import Consultation, ExpertReply, ToolSchema
-from awm_langgraph.experts.interview import Interview, answer_or_error
-from awm_langgraph.experts.reading import UnreadableAnswerError, read_advice
-from awm_langgraph.experts.transcript import shorten
+from awm_langgraph.experts.reading import read_advice
+from awm_langgraph.models.interview import Interview, answer_or_error
+from awm_langgraph.models.reading import UnreadableAnswerError
+from awm_langgraph.models.writing import shorten
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

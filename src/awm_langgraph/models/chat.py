@@ -28,9 +28,9 @@ _NO_KEY = SecretStr("none")
 def chat_model(role: Role, choice: ModelChoice, *, script: Script | None = None) -> BaseChatModel:
     """Build the model that ``choice`` names, or return the one built before for the same choice and key.
 
-    The key goes to the endpoint that the settings name, and to no other. It is the role's own (``AWM_<ROLE>_API_KEY``, or the variable named by ``AWM_<ROLE>_API_KEY_ENV``), else the
-    one in the provider's usual variable. One model serves any number of event loops. ``script`` is what a scripted
-    model plays from.
+    The key goes to the endpoint that the settings name, and to no other. It is the role's own (``AWM_<ROLE>_API_KEY``,
+    or the variable named by ``AWM_<ROLE>_API_KEY_ENV``), else the one in the provider's usual variable. One model
+    serves any number of event loops. ``script`` is what a scripted model plays from.
 
     Raises:
         UsageError: The name, provider, parameters or key will not do, or a scripted model has no reference solution.

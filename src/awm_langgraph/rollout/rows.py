@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from awm_langgraph.episode import Provenance, SeedProblem, Task, Trajectory, Usage, Value
 from awm_langgraph.rollout.records import EpisodeRow, RunRecord
@@ -29,6 +29,8 @@ def row_of(value: Value) -> Row:
             row |= field
         elif isinstance(field, dict | list):
             row[f"{name}{_JSON}"] = to_json(field)
+        elif field is None and _is_nested(type(value), name):
+            row[f"{name}{_JSON}"] = None
         else:
             row[name] = field
     return row
@@ -40,7 +42,8 @@ def value_of(kind: type[_V], row: sqlite3.Row) -> _V:
     for column in row.keys():  # noqa: SIM118 - iterating an sqlite3.Row gives values
         name = column.removesuffix(_JSON)
         if name in kind.model_fields:
-            fields[name] = json.loads(row[column]) if name != column else row[column]
+            content = row[column]
+            fields[name] = content if name == column or content is None else json.loads(content)
     if "usage" in kind.model_fields and "model_calls" in row.keys():  # noqa: SIM118
         fields["usage"] = usage_of(row)
     return kind.model_validate(fields)
@@ -110,6 +113,12 @@ def episode_of(row: sqlite3.Row, usage: Mapping[str, Usage]) -> EpisodeRow:
         reward=json.loads(row["reward_json"]) if row["reward_json"] else None,
         usage=dict(usage),
     )
+
+
+def _is_nested(kind: type[Value], name: str) -> bool:
+    """Tell whether a field that may be empty holds a value when it is not."""
+    members = get_args(kind.model_fields[name].annotation)
+    return any(isinstance(member, type) and issubclass(member, Value) for member in members)
 
 
 def _provenance_columns(provenance: Provenance) -> Row:

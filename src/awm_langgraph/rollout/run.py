@@ -20,7 +20,7 @@ from awm_langgraph.agent import (
     provenance_of,
     trajectory_of,
 )
-from awm_langgraph.environment import EnvironmentPool, runtime_for, use_pool
+from awm_langgraph.environment import EnvironmentPool, use_pool
 from awm_langgraph.episode import (
     ConsultationRecord,
     Provenance,
@@ -35,7 +35,6 @@ from awm_langgraph.episode import (
 from awm_langgraph.rollout.folders import RunFolder
 from awm_langgraph.rollout.records import RunRecord, StepRecord
 from awm_langgraph.rollout.store import RunStore
-from awm_langgraph.settings import current_settings
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -103,7 +102,7 @@ async def open_run(
     provenance = await asyncio.to_thread(provenance_of, catalog, context)
     folder = await asyncio.to_thread(RunFolder.create, root)
     record = RunRecord(run_id=folder.run_id, created_at=datetime.now(UTC), provenance=provenance)
-    pool = EnvironmentPool(folder.episodes, runtime=runtime_for(current_settings()), strict_seed=strict_seed)
+    pool = EnvironmentPool(folder.episodes, strict_seed=strict_seed)
     async with (
         await RunStore.create(folder.store, record) as store,
         AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as checkpointer,

@@ -90,7 +90,9 @@ CREATE TABLE verdicts (
     control         TEXT NOT NULL,
     evidence_json   TEXT NOT NULL,
     error           TEXT NOT NULL,
-    latency_seconds REAL NOT NULL
+    latency_seconds REAL NOT NULL,
+    judgement_json  TEXT,
+    disagreement    TEXT NOT NULL
 );
 
 CREATE TABLE tokens (

@@ -7,7 +7,13 @@ before whether that may happen at all. SECURITY.md says what is promised.
 from awm_langgraph.sandbox.admission import Admission, SandboxLevel, admit
 from awm_langgraph.sandbox.capabilities import Capabilities, probe
 from awm_langgraph.sandbox.confine import confine
-from awm_langgraph.sandbox.policy import Policy, http_scenario_policy, scenario_policy, verifier_policy
+from awm_langgraph.sandbox.policy import (
+    Policy,
+    http_scenario_policy,
+    scenario_policy,
+    verifier_policy,
+    zygote_scenario_policy,
+)
 
 __all__ = [
     "Admission",
@@ -20,4 +26,5 @@ __all__ = [
     "probe",
     "scenario_policy",
     "verifier_policy",
+    "zygote_scenario_policy",
 ]

@@ -49,12 +49,12 @@ def _restrict(policy: Policy, capabilities: Capabilities) -> None:
         # Landlock and the filter bind the calling thread only: another one would stay free.
         raise OSError(errno.EBUSY, f"a process with {threads} threads cannot be confined")
     kernel.drop_capabilities()
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if capabilities.landlock_abi:
         landlock.restrict(policy.read_paths, policy.write_paths, capabilities.landlock_abi)
     if capabilities.has_seccomp:
-        kernel.install_filter(seccomp.program(capabilities.machine, is_server=policy.is_server))
+        filter_program = seccomp.program(capabilities.machine, is_server=policy.is_server, is_zygote=policy.is_zygote)
+        kernel.install_filter(filter_program)
 
 
 def _bind_to_parent(parent_pid: int | None) -> None:

@@ -28,6 +28,7 @@ _WRITING = _READING | _WRITE_FILE | _TRUNCATE | _REMOVE_DIR | _REMOVE_FILE | _MA
 _OF_A_FILE = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 
 _PATH_BENEATH = 1
+_RULE = struct.Struct("=Qi")
 
 
 def version() -> int:
@@ -40,6 +41,10 @@ def version() -> int:
     return kernel.syscall(kernel.LANDLOCK_CREATE_RULESET, None, 0, ask_version)
 
 
+Rule = tuple[int, int]
+"""Rights, and a descriptor of the path beneath which a process has them."""
+
+
 def restrict(read_paths: Iterable[str], write_paths: Iterable[str], abi: int) -> None:
     """Keep these paths, and what is beneath them, and lose every other file for good. Absent paths are passed over.
 
@@ -48,13 +53,31 @@ def restrict(read_paths: Iterable[str], write_paths: Iterable[str], abi: int) ->
     Raises:
         OSError: The kernel refused.
     """
-    handled = _handled(abi)
-    ruleset = kernel.syscall(kernel.LANDLOCK_CREATE_RULESET, *_described(handled, abi), 0)
+    rules = open_rules(read_paths, write_paths, abi)
     try:
-        for path in read_paths:
-            _allow(ruleset, path, _READING & handled)
-        for path in write_paths:
-            _allow(ruleset, path, _WRITING & handled)
+        enforce(rules, abi)
+    finally:
+        for _, beneath in rules:
+            os.close(beneath)
+
+
+def open_rules(read_paths: Iterable[str], write_paths: Iterable[str], abi: int) -> list[Rule]:
+    """Open the paths that there are, for ``enforce``; whoever asks closes the descriptors."""
+    handled = _handled(abi)
+    wanted = [(path, _READING) for path in read_paths] + [(path, _WRITING) for path in write_paths]
+    return [rule for path, rights in wanted if (rule := _opened(path, rights & handled))]
+
+
+def enforce(rules: Iterable[Rule], abi: int) -> None:
+    """Keep what the rules give and lose every other file for good.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    ruleset = kernel.syscall(kernel.LANDLOCK_CREATE_RULESET, *_described(_handled(abi), abi), 0)
+    try:
+        for rule in rules:
+            kernel.syscall(kernel.LANDLOCK_ADD_RULE, ruleset, _PATH_BENEATH, _RULE.pack(*rule), 0)
         kernel.syscall(kernel.LANDLOCK_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
@@ -74,14 +97,11 @@ def _described(handled: int, abi: int) -> tuple[bytes, int]:
     return attributes, len(attributes)
 
 
-def _allow(ruleset: int, path: str, rights: int) -> None:
+def _opened(path: str, rights: int) -> Rule | None:
     try:
         beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
-        return
-    try:
-        if not stat.S_ISDIR(os.fstat(beneath).st_mode):
-            rights &= _OF_A_FILE
-        kernel.syscall(kernel.LANDLOCK_ADD_RULE, ruleset, _PATH_BENEATH, struct.pack("=Qi", rights, beneath), 0)
-    finally:
-        os.close(beneath)
+        return None
+    if not stat.S_ISDIR(os.fstat(beneath).st_mode):
+        rights &= _OF_A_FILE
+    return rights, beneath

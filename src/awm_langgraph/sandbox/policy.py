@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+
+_ZYGOTE_CPU_SECONDS = 24 * 3600
 
 _SYSTEM_PATHS = (
     "/lib",
@@ -28,10 +30,11 @@ _SYSTEM_PATHS = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The paths and the amounts that are left to a confined process. There is never a network, ``fork`` or ``exec``.
+    """The paths and the amounts that are left to a confined process. There is never a network or ``exec``.
 
     ``memory_bytes`` bounds the address space, ``file_bytes`` one file, ``cpu_seconds`` the process's life in CPU time.
-    ``is_server`` allows accepting connections on a listening socket that the process was given.
+    ``is_server`` allows accepting connections on a listening socket that the process was given; ``is_zygote`` allows
+    ``fork``, and confining what is forked further. Without it there is none.
     """
 
     read_paths: tuple[str, ...]
@@ -41,6 +44,7 @@ class Policy:
     file_bytes: int
     open_files: int
     is_server: bool = False
+    is_zygote: bool = False
 
 
 def verifier_policy(folder: Path, cpu_seconds: int) -> Policy:
@@ -51,14 +55,14 @@ def verifier_policy(folder: Path, cpu_seconds: int) -> Policy:
         memory_bytes=512 * MEBIBYTE,
         cpu_seconds=cpu_seconds,
         file_bytes=64 * MEBIBYTE,
-        open_files=64,
+        open_files=256,
     )
 
 
 def scenario_policy(folder: Path) -> Policy:
     """Leave a scenario's server that talks over an inherited socket pair the installed libraries and its own folder."""
     return Policy(
-        read_paths=library_paths() + package_paths(),
+        read_paths=installed_paths(),
         write_paths=(str(folder), os.devnull),
         memory_bytes=1024 * MEBIBYTE,
         cpu_seconds=600,
@@ -69,16 +73,12 @@ def scenario_policy(folder: Path) -> Policy:
 
 def http_scenario_policy(folder: Path) -> Policy:
     """Leave a scenario's server the same, and the right to accept connections on an inherited listening socket."""
-    policy = scenario_policy(folder)
-    return Policy(
-        read_paths=policy.read_paths,
-        write_paths=policy.write_paths,
-        memory_bytes=policy.memory_bytes,
-        cpu_seconds=policy.cpu_seconds,
-        file_bytes=policy.file_bytes,
-        open_files=policy.open_files,
-        is_server=True,
-    )
+    return replace(scenario_policy(folder), is_server=True)
+
+
+def zygote_scenario_policy(territory: Path) -> Policy:
+    """Leave a process that forks a scenario's servers what they need, a folder around theirs, and a long life."""
+    return replace(scenario_policy(territory), is_zygote=True, cpu_seconds=_ZYGOTE_CPU_SECONDS)
 
 
 @cache
@@ -89,10 +89,10 @@ def library_paths() -> tuple[str, ...]:
 
 
 @cache
-def package_paths() -> tuple[str, ...]:
-    """List where installed packages, and this one, are read from."""
+def installed_paths() -> tuple[str, ...]:
+    """List the same and where installed packages, and this one, are read from."""
     ours = str(Path(__file__).parents[1])
-    return _outermost((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), ours))
+    return _outermost((*library_paths(), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), ours))
 
 
 def _outermost(paths: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ _O_TRUNC = 0x200
 _CLONE_THREAD = 0x10000
 # NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, and PTRACE, VFORK, PARENT.
 _CLONE_FORBIDDEN = 0x7E020000 | 0x2000 | 0x4000 | 0x8000
-_PR_SET_NAME, _PR_GET_NAME = 15, 16
+_PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_GET_NAME, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 15, 16, 22, 38
 _AF_UNIX, _SOCK_STREAM = 1, 1
 _SOCK_TYPE_BITS = 0xF
 _MSG_FASTOPEN = 0x20000000
@@ -77,3 +77,12 @@ RULES: Final[dict[str, tuple[Condition, ...]]] = {
     "sendmsg": (Condition(2, (0,), mask=_MSG_FASTOPEN),),
 }
 """What must hold for each conditional call, all its conditions together."""
+
+ZYGOTE_RULES: Final[dict[str, tuple[Condition, ...]]] = RULES | {
+    "prctl": (Condition(0, (_PR_SET_NAME, _PR_GET_NAME, _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS)),),
+    # Lowering its own limits as well.
+    "prlimit64": (Condition(0, (0,)),),
+    # Processes too, but no namespaces.
+    "clone": (Condition(0, (0,), mask=_CLONE_FORBIDDEN),),
+}
+"""The same for a process that forks others and confines them further."""

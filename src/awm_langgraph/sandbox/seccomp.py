@@ -11,8 +11,17 @@ import struct
 from functools import cache
 from typing import Final
 
-from awm_langgraph.sandbox.rules import RULES, Condition
-from awm_langgraph.sandbox.syscalls import ALLOWED, CONDITIONAL, PRETENDED, SERVING, UNKNOWN, UNSUPPORTED, Numbers
+from awm_langgraph.sandbox.rules import RULES, ZYGOTE_RULES, Condition
+from awm_langgraph.sandbox.syscalls import (
+    ALLOWED,
+    CONDITIONAL,
+    CONFINING,
+    PRETENDED,
+    SERVING,
+    UNKNOWN,
+    UNSUPPORTED,
+    Numbers,
+)
 
 ARCHITECTURES: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """The architectures the filter is written for, with the kernel's word for each (AUDIT_ARCH)."""
@@ -38,9 +47,12 @@ def refusal(number: int) -> int:
 
 
 @cache
-def program(machine: str, *, is_server: bool) -> bytes:
-    """Write the filter for a ``machine`` of ARCHITECTURES; a server may accept connections on a socket it was given."""
-    blocks = _blocks(machine, is_server=is_server)
+def program(machine: str, *, is_server: bool, is_zygote: bool = False) -> bytes:
+    """Write the filter for a ``machine`` of ARCHITECTURES.
+
+    A server may accept connections on a socket it was given; a zygote may fork, and confine itself further.
+    """
+    blocks = _blocks(machine, is_server=is_server, is_zygote=is_zygote)
     instructions = (
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_IF_EQUAL, 1, 0, ARCHITECTURES[machine]),
@@ -51,17 +63,18 @@ def program(machine: str, *, is_server: bool) -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
 
 
-def _blocks(machine: str, *, is_server: bool) -> dict[int, Block]:
+def _blocks(machine: str, *, is_server: bool, is_zygote: bool) -> dict[int, Block]:
     """Map each call's number to its answer; calls of one answer share one block."""
     answers: list[tuple[Numbers, int]] = [
-        (ALLOWED | (SERVING if is_server else {}), ALLOW),
+        (ALLOWED | (SERVING if is_server else {}) | (CONFINING if is_zygote else {}), ALLOW),
         (PRETENDED, refusal(0)),
         (UNKNOWN, refusal(errno.ENOSYS)),
         (UNSUPPORTED, refusal(errno.EOPNOTSUPP)),
     ]
     column = list(ARCHITECTURES).index(machine)
+    rules = ZYGOTE_RULES if is_zygote else RULES
     named = {name: (numbers, _answer(answer)) for table, answer in answers for name, numbers in table.items()}
-    named |= {name: (numbers, _check(RULES[name])) for name, numbers in CONDITIONAL.items()}
+    named |= {name: (numbers, _check(rules[name])) for name, numbers in CONDITIONAL.items()}
     return {number: block for numbers, block in named.values() if (number := numbers[column]) is not None}
 
 

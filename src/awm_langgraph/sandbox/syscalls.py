@@ -25,8 +25,6 @@ ALLOWED: Final[Numbers] = {
     "close_range": (436, 436),
     "lseek": (8, 62),
     "ftruncate": (77, 46),
-    "fsync": (74, 82),
-    "fdatasync": (75, 83),
     "fadvise64": (221, 223),
     "sendfile": (40, 71),
     "copy_file_range": (326, 285),
@@ -146,6 +144,13 @@ SERVING: Final[Numbers] = {
     "setsockopt": (54, 208),
 }
 
+CONFINING: Final[Numbers] = {
+    # What a zygote's children need to confine themselves further.
+    "landlock_create_ruleset": (444, 444),
+    "landlock_add_rule": (445, 445),
+    "landlock_restrict_self": (446, 446),
+}
+
 PRETENDED: Final[Numbers] = {
     # These change the mode and times of any file of the same user, outside Landlock's reach, so they do nothing; they
     # answer "done" because shutil.copy and shutil.copytree give up otherwise.
@@ -157,6 +162,9 @@ PRETENDED: Final[Numbers] = {
     "utimes": (235, None),
     "futimesat": (261, None),
     "utimensat": (280, 88),
+    # What a confined process writes need not survive a power cut, and waiting for the disk slows everybody else.
+    "fsync": (74, 82),
+    "fdatasync": (75, 83),
 }
 
 UNKNOWN: Final[Numbers] = {

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
+from itertools import islice
 
 _BLOCK_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a confined process may have at once. ``disk_bytes`` and ``files`` are those beneath its own folder."""
+    """What a confined process may have at once beneath its own folder, and in its whole life.
+
+    ``written_bytes`` counts all it ever writes, wherever to: files without a name take disk too.
+    """
 
     disk_bytes: int
     files: int = 1000
     threads: int = 64
+    written_bytes: int = 1024 * 1024 * 1024
 
 
 def excess(pid: int, folder: str, allowance: Allowance) -> str:
@@ -24,9 +28,10 @@ def excess(pid: int, folder: str, allowance: Allowance) -> str:
     The kernel bounds a file and the memory, but neither the files nor the threads of one process; so look every few
     milliseconds and kill what has too much.
     """
-    threads = _threads(pid)
-    if threads > allowance.threads:
+    if _number(pid, "status", "Threads:") > allowance.threads:
         return f"more than {allowance.threads} threads"
+    if _number(pid, "io", "wchar:") > allowance.written_bytes:
+        return f"more than {allowance.written_bytes} bytes of writing"
     files, disk_bytes = _usage(folder, allowance.files)
     if files > allowance.files:
         return f"more than {allowance.files} files"
@@ -35,13 +40,12 @@ def excess(pid: int, folder: str, allowance: Allowance) -> str:
     return ""
 
 
-def _threads(pid: int) -> int:
-    if sys.platform != "linux":
-        return 0
+def _number(pid: int, table: str, name: str) -> int:
+    """Read a number that the kernel keeps of a process; 0 where it keeps none, or the process has ended."""
     try:
-        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
-            return next((int(line.split()[1]) for line in status if line.startswith("Threads:")), 0)
-    except (FileNotFoundError, ProcessLookupError):
+        with open(f"/proc/{pid}/{table}", encoding="ascii", errors="replace") as lines:
+            return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return 0
 
 
@@ -52,15 +56,21 @@ def _usage(folder: str, most_files: int) -> tuple[int, int]:
     while pending and files <= most_files:
         try:
             with os.scandir(pending.pop()) as entries:
-                for entry in entries:
+                for entry in islice(entries, most_files + 1):
                     files += 1
-                    disk_bytes += entry.stat(follow_symlinks=False).st_blocks * _BLOCK_BYTES
+                    disk_bytes += _disk_bytes(entry)
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(entry.path)
-                    if files > most_files:
-                        break
         except FileNotFoundError:
             continue
         except OSError:
             return most_files + 1, disk_bytes
     return files, disk_bytes
+
+
+def _disk_bytes(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_blocks * _BLOCK_BYTES
+    except FileNotFoundError:
+        # Gone meanwhile. The others still count, or a process could hide them by making and removing one all the time.
+        return 0

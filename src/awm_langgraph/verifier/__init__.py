@@ -1,7 +1,8 @@
 """Decide from the databases whether a task was done.
 
-``verify`` runs a task's verifier and its control in confined children and answers a verdict. The names are found on
-first use: the children import from this package too and want little of it.
+``verify`` runs a task's verifier and its control in confined children and answers a verdict; ``verify_sql`` has a judge
+decide, ``verify_both`` does both. The names are found on first use: the children import from this package too and want
+little of it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from awm_langgraph.verifier.judge import Case, Judge
+    from awm_langgraph.verifier.judged import Bench, Sources, verify_both, verify_sql
     from awm_langgraph.verifier.run import VerifierRun, run_verifier
     from awm_langgraph.verifier.verdict import verify
 
-__all__ = ["VerifierRun", "run_verifier", "verify"]
+__all__ = [
+    "Bench",
+    "Case",
+    "Judge",
+    "Sources",
+    "VerifierRun",
+    "run_verifier",
+    "verify",
+    "verify_both",
+    "verify_sql",
+]
 
-_HOMES = {"VerifierRun": "run", "run_verifier": "run", "verify": "verdict"}
+_HOMES = {
+    "Bench": "judged",
+    "Case": "judge",
+    "Judge": "judge",
+    "Sources": "judged",
+    "VerifierRun": "run",
+    "run_verifier": "run",
+    "verify": "verdict",
+    "verify_both": "judged",
+    "verify_sql": "judged",
+}
 
 
 def __getattr__(name: str) -> Any:

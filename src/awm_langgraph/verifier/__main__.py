@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any, get_args
@@ -44,6 +45,8 @@ def main() -> int:
 
 
 async def _run(data: bytes, level: SandboxLevel, timeout_seconds: float) -> tuple[VerifierRun, str]:
+    if not 0 < timeout_seconds < math.inf:
+        raise UsageError(f"Expected a positive number of seconds for --timeout-seconds, found {timeout_seconds}.")
     payload = _payload(data)
     source = VerifierSource(mode=payload["mode"], code=payload["verifier_code"], function_name=payload["function_name"])
     level = admit(level, probe(), is_ours=False, what="the verifier").level

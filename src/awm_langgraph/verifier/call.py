@@ -40,7 +40,7 @@ def _function(namespace: dict[str, Any], code: str, name: str) -> Callable[..., 
     defined = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
     first = next((found for found in defined if found.startswith("verify")), "")
     for candidate in (name, first):
-        function = namespace.get(candidate)
+        function: Callable[..., Any] | None = namespace.get(candidate)
         if callable(function):
             return function
     raise LookupError(f"the code has no function {name!r} and no function whose name begins with 'verify'")
@@ -59,7 +59,7 @@ def _arguments(function: Callable[..., Any], offered: dict[str, str], mode: Mode
         elif parameter.kind is parameter.POSITIONAL_ONLY:
             positional += islice(rest, 1)
         elif parameter.kind in _BY_NAME and parameter.name not in named and _is_fillable(parameter):
-            named |= {parameter.name: text for text in islice(rest, 1)}
+            named.update(zip([parameter.name], rest, strict=False))
     return positional, named
 
 

@@ -30,25 +30,35 @@ async def ask(request: Request, initial: Path, final: Path, level: SandboxLevel,
         ZygoteError: No zygote can be started.
         OSError: A database cannot be read, or the zygote ended twice.
     """
-    with suppress(ConnectionError):
-        return await _ask_once(request, initial, final, level, timeout_seconds)
-    # The zygote died under it. A run changes nothing but its copies, so it may be done again.
-    return await _ask_once(request, initial, final, level, timeout_seconds)
+    lost: ConnectionError
+    for _ in range(2):
+        zygote = process.running(level)
+        if zygote is None:
+            zygote = await asyncio.to_thread(process.start, level)
+        try:
+            async with asyncio.timeout(_QUEUE_SECONDS + timeout_seconds):
+                return await _ask(zygote, request, initial, final, timeout_seconds)
+        except ConnectionError as error:
+            # The zygote died under it. A run changes nothing but its copies, so it may be done again, by another.
+            lost = error
+            await asyncio.to_thread(process.discard, level, zygote)
+    raise lost
 
 
-async def _ask_once(request: Request, initial: Path, final: Path, level: SandboxLevel, timeout_seconds: float) -> Reply:
-    zygote = process.running(level) or await asyncio.to_thread(process.start, level)
-    async with asyncio.timeout(_QUEUE_SECONDS + timeout_seconds):
-        with _databases(initial, final) as files:
-            body = encode(replace(request, files=tuple(files)))
-            size = sum(os.fstat(descriptor).st_size for descriptor in files.values())
-            # Folding a write-ahead log in may double what is there.
-            order = Order(timeout_seconds, _SCRATCH_BYTES + 2 * size)
-            channel = await _channel(zygote, order, list(files.values()), len(body))
-        with channel:
-            loop = asyncio.get_running_loop()
-            await loop.sock_sendall(channel, body)
-            return await _reply(loop, channel)
+async def _ask(
+    zygote: process.ZygoteProcess, request: Request, initial: Path, final: Path, timeout_seconds: float
+) -> Reply:
+    with _databases(initial, final) as files:
+        body = encode(replace(request, files=tuple(files)))
+        size = sum(os.fstat(descriptor).st_size for descriptor in files.values())
+        # Folding a write-ahead log in may double what is there.
+        order = Order(timeout_seconds, _SCRATCH_BYTES + 2 * size)
+        channel = await _channel(zygote, order, list(files.values()), len(body))
+    with channel:
+        with suppress(ConnectionError):
+            # A child that ends before it has read this leaves a reply all the same.
+            await asyncio.get_running_loop().sock_sendall(channel, body)
+        return await _reply(channel)
 
 
 async def _channel(zygote: process.ZygoteProcess, order: Order, files: list[int], request_bytes: int) -> socket.socket:
@@ -59,10 +69,10 @@ async def _channel(zygote: process.ZygoteProcess, order: Order, files: list[int]
             await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _reply(loop: asyncio.AbstractEventLoop, channel: socket.socket) -> Reply:
+async def _reply(channel: socket.socket) -> Reply:
     data = bytearray()
     while (reply := decode_reply(data)) is None:
-        chunk = await loop.sock_recv(channel, _READ_BYTES)
+        chunk = await asyncio.get_running_loop().sock_recv(channel, _READ_BYTES)
         if not chunk:
             raise ConnectionResetError("the verifier's process tree ended before it answered")
         data += chunk

@@ -14,7 +14,7 @@ _MOST_DEPTH = 50
 _MOST_VALUES = 100_000
 
 
-def plain(value: object) -> Any:
+def plain(value: Any) -> Any:
     """Copy a value into None, bool, int, float, str, list and dict with text keys; anything else becomes its text.
 
     Raises:
@@ -29,7 +29,7 @@ class _Copy:
     def __init__(self) -> None:
         self._values = 0
 
-    def of(self, value: object, depth: int) -> Any:
+    def of(self, value: Any, depth: int) -> Any:
         self._values += 1
         if self._values > _MOST_VALUES or depth > _MOST_DEPTH:
             raise ValueError(f"it answered more than {_MOST_VALUES} values, or nested deeper than {_MOST_DEPTH}")
@@ -52,7 +52,7 @@ class _Copy:
         return {str(_scalar(key)): self.of(item, depth + 1) for key, item in pairs}
 
 
-def _scalar(value: object) -> str | int | float:
+def _scalar(value: Any) -> str | int | float:
     kind = type(value)
     if issubclass(kind, str):
         return str.__str__(value)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from awm_langgraph.sandbox import SandboxLevel
 from awm_langgraph.sandbox.erase import erase
 from awm_langgraph.verifier.protocol import READY, Order, send_files, send_order
 
+_logger = logging.getLogger(__name__)
+
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from awm_langgraph.verifier.zygote import main; main()"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """All that a zygote inherits: an interpreter may not even start without these."""
+_OWN_VARIABLES = {"SQLITE_TMPDIR": "."}
+"""SQLite chooses its place for temporary files once, when it is loaded; in a child this means its own folder."""
 
 
 class ZygoteError(Exception):
@@ -42,7 +46,7 @@ class ZygoteProcess:
             arguments = [package_root, str(theirs.fileno()), self._folder, level]
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOT, *arguments],
-                env={name: os.environ[name] for name in _LOADER_VARIABLES if name in os.environ},
+                env=_OWN_VARIABLES | {name: os.environ[name] for name in _LOADER_VARIABLES if name in os.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -50,11 +54,16 @@ class ZygoteProcess:
                 start_new_session=True,
                 cwd="/",
             )
-        try:
-            self._await_ready()
-        except BaseException:
-            self.stop()
-            raise
+        word = self._first_word()
+        if word != READY:
+            last_words = self.stop()
+            raise ZygoteError(word.decode(errors="replace") or last_words)
+        self._control.setblocking(False)
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     @property
     def is_alive(self) -> bool:
@@ -79,29 +88,24 @@ class ZygoteProcess:
             raise
         return ours
 
-    def stop(self) -> None:
-        """End it, and make sure that nothing of it is left. May be called again."""
+    def stop(self) -> str:
+        """End it, make sure that nothing of it is left, and answer its last words, which are few unless it failed."""
         self._control.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_SECONDS)
-        self._process.kill()
-        self._process.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
+        try:
+            _, words = self._process.communicate(timeout=_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            _, words = self._process.communicate()
         erase(self._folder)
+        lines = words.decode(errors="replace").splitlines()
+        return lines[-1] if lines else f"exit status {self._process.returncode}"
 
-    def _await_ready(self) -> None:
+    def _first_word(self) -> bytes:
         self._control.settimeout(_START_SECONDS)
         try:
-            word = self._control.recv(4096)
-        except TimeoutError as error:
-            raise ZygoteError(f"it did not start within {_START_SECONDS:g} s") from error
-        if not word and self._process.stderr:
-            lines = self._process.stderr.read().decode(errors="replace").splitlines()
-            raise ZygoteError(lines[-1] if lines else "it ended at once")
-        if word != READY:
-            raise ZygoteError(word.decode(errors="replace"))
-        self._control.setblocking(False)
+            return self._control.recv(4096)
+        except TimeoutError:
+            return f"it did not start within {_START_SECONDS:g} s".encode()
 
 
 _zygotes: dict[tuple[int, SandboxLevel], ZygoteProcess] = {}
@@ -127,8 +131,20 @@ def start(level: SandboxLevel) -> ZygoteProcess:
             return found
         dead = _zygotes.pop((os.getpid(), level), None)
         if dead:
-            dead.stop()
+            _lay_to_rest(dead)
         return _zygotes.setdefault((os.getpid(), level), ZygoteProcess(level))
+
+
+def discard(level: SandboxLevel, lost: ZygoteProcess) -> None:
+    """Give up a zygote that no longer answers, unless somebody has done so already. Blocks until it has ended."""
+    with _lock:
+        if _zygotes.get((os.getpid(), level)) is lost:
+            del _zygotes[(os.getpid(), level)]
+            _lay_to_rest(lost)
+
+
+def _lay_to_rest(dead: ZygoteProcess) -> None:
+    _logger.warning("The process that verifiers are forked from has ended (%s); the next run starts one.", dead.stop())
 
 
 @atexit.register

@@ -4,8 +4,8 @@
 
     runner --(control)--> zygote        one order per run: an Order, with one end of a new channel
     runner --(channel)--> child         the Request, with the databases as open files
-    child  --(link)-----> zygote        the token it was given, and what the verifier answered; then the child ends
-    zygote --(channel)--> runner        a Reply; then the channel is closed
+    child  --(link)-----> zygote        a frame: the token it was given, a length, what the verifier answered
+    zygote --(channel)--> runner        a Reply
 
 The zygote says READY, or why not, before it takes the first order; a child says CONFINED once it is.
 The runner gives up a run by closing its end of the channel. Only the link is open while a verifier runs: it can write
@@ -25,6 +25,8 @@ CONFINED: Final = b"+"
 TOKEN_BYTES: Final = 16
 ANSWER_BYTES: Final = 1024 * 1024
 """The most that a verifier may answer, as JSON."""
+SAID_BYTES: Final = ANSWER_BYTES + 64
+"""The most that a child may say in its life."""
 
 _ORDER = struct.Struct("=dQ")
 _LENGTH = struct.Struct("=Q")
@@ -113,15 +115,30 @@ def receive_request(channel: socket.socket) -> tuple[Request, list[int]]:
     return Request(**{**fields, "files": tuple(fields["files"])}), descriptors
 
 
+def encode_answer(token: bytes, answer: bytes) -> bytes:
+    """Frame what a child has to say."""
+    return token + _LENGTH.pack(len(answer)) + answer
+
+
+def decode_answer(token: bytes, said: bytes | bytearray) -> bytes | None:
+    """Take the answer out of all that a child said; None while it is incomplete, or if it is something else."""
+    head = CONFINED + token
+    body = len(head) + _LENGTH.size
+    if len(said) < body or not said.startswith(head):
+        return None
+    end = body + _LENGTH.unpack_from(said, len(head))[0]
+    return bytes(said[body:end]) if len(said) >= end else None
+
+
 def encode_reply(reply: Reply) -> bytes:
     """Write a reply down."""
     body = reply.ending.encode("ascii") + b"\n" + reply.detail
     return _LENGTH.pack(len(body)) + body
 
 
-def decode_reply(data: bytes) -> Reply | None:
+def decode_reply(data: bytes | bytearray) -> Reply | None:
     """Read a reply; None while more of it is to come."""
     if len(data) < _LENGTH.size or len(data) < _LENGTH.size + _LENGTH.unpack_from(data)[0]:
         return None
     ending, _, detail = data[_LENGTH.size :].partition(b"\n")
-    return Reply(cast(Ending, ending.decode("ascii")), detail)
+    return Reply(cast(Ending, ending.decode("ascii")), bytes(detail))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from awm_langgraph.sandbox import SandboxLevel
 from awm_langgraph.verifier.exchange import ask
+from awm_langgraph.verifier.plain import plain
 from awm_langgraph.verifier.process import ZygoteError
 from awm_langgraph.verifier.protocol import Mode, Reply, Request
 
@@ -52,7 +53,7 @@ async def run_verifier(
     level: SandboxLevel,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> VerifierRun:
-    """Run a verifier on private copies of two SQLite databases, in a child of its own that is gone afterwards.
+    """Run a verifier on private copies of two SQLite databases, in a child of its own that ends with its answer.
 
     Whatever the code does is in the answer; nothing is raised for it.
 
@@ -68,32 +69,43 @@ async def run_verifier(
     request = Request(source.code, source.function_name, source.mode, final_answer, ())
     try:
         reply = await ask(request, initial, final, level, timeout_seconds)
+    except TimeoutError:
+        reply = Reply("timeout", b"it waited too long for a process")
     except (OSError, ZygoteError) as error:
         reply = Reply("error", f"no process or no database to run it on: {error}".encode(errors="replace"))
-    status, result, evidence, error = _read(source.mode, reply)
-    return VerifierRun(status, result, evidence, error, time.monotonic() - began)
+    return replace(_read(source.mode, reply), latency_seconds=time.monotonic() - began)
 
 
-def _read(mode: Mode, reply: Reply) -> tuple[Status, str, dict[str, Any], str]:
+def _read(mode: Mode, reply: Reply) -> VerifierRun:
     """Take a reply for no more than it is: text that somebody else's code wrote."""
     if reply.ending != "answered":
-        return reply.ending, "", {}, reply.detail.decode(errors="replace")
+        return VerifierRun(reply.ending, error=reply.detail.decode(errors="replace"))
     try:
-        payload = json.loads(reply.detail)
+        # Copied again: what is nested too deep for us must not travel on.
+        payload = plain(json.loads(reply.detail, parse_constant=_refuse))
     except (ValueError, RecursionError):
-        return "error", "", {}, "its process wrote something that is no answer"
-    if not isinstance(payload, dict) or "answer" not in payload:
-        reason = payload.get("error") if isinstance(payload, dict) else None
-        return "error", "", {}, reason if isinstance(reason, str) else "its process wrote something that is no answer"
-    answer = payload["answer"]
-    if not isinstance(answer, dict):
-        return "error", "", {}, f"it answered {_preview(answer)}; a verifier answers a dictionary"
-    if mode == "sql":
-        return "success", "", answer, ""
+        payload = None
+    match payload:
+        case {"answer": dict(answer)}:
+            return VerifierRun("success", evidence=answer) if mode == "sql" else _read_word(answer)
+        case {"answer": answer}:
+            return VerifierRun("error", error=f"it answered {_preview(answer)}; a verifier answers a dictionary")
+        case {"error": str(reason)}:
+            return VerifierRun("error", error=reason)
+        case _:
+            return VerifierRun("error", error="its process wrote something that is no answer")
+
+
+def _read_word(answer: dict[str, Any]) -> VerifierRun:
     result = answer.pop("result", None)
     if result not in _WORDS:
-        return "error", "", answer, f"its result is {_preview(result)}; it must be one of {' and '.join(_WORDS)}"
-    return "success", result, answer, ""
+        reason = f"its result is {_preview(result)}; it must be one of {' and '.join(_WORDS)}"
+        return VerifierRun("error", evidence=answer, error=reason)
+    return VerifierRun("success", result=result, evidence=answer)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _preview(value: object) -> str:

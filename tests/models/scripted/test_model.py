@@ -40,7 +40,7 @@ def test_binding_tools_gives_a_copy_that_knows_their_schemas(solution: Solution)
 
 def test_an_unknown_script_is_told_with_the_known_ones(solution: Solution) -> None:
     with pytest.raises(
-        UsageError, match=r"scripted:genius; expected one of scripted:expert, scripted:novice, scripted"
+        UsageError, match=r"scripted:genius; expected one of scripted:expert, scripted:judge, scripted:novice, scripted"
     ):
         scripted_model("genius", Script(task_key="workflow/0", seed=0, solution=solution))
 

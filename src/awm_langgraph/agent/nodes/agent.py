@@ -8,13 +8,13 @@ from langchain_core.messages import AIMessage, SystemMessage, messages_to_dict
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
-from awm_langgraph.agent.ask_expert import ask_expert_tool
 from awm_langgraph.agent.context import EpisodeContext, context_of
 from awm_langgraph.agent.events import announce
 from awm_langgraph.agent.routing import is_final_answer
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import lend_environment, model_of
 from awm_langgraph.errors import EpisodeError
+from awm_langgraph.experts import ask_expert_tool
 from awm_langgraph.models.calls import ask
 from awm_langgraph.models.failure import ModelFailure
 from awm_langgraph.prompts import load

@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 
 from awm_langgraph.agent.context import EpisodeContext, context_of
 from awm_langgraph.agent.events import announce
-from awm_langgraph.agent.routing import ASK_EXPERT, Escalation, escalation, open_questions
+from awm_langgraph.agent.routing import escalation, open_questions
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import (
     CRITERIA,
@@ -24,19 +24,19 @@ from awm_langgraph.environment import schema_of
 from awm_langgraph.episode import ConsultationRecord, ToolOutcome
 from awm_langgraph.errors import EpisodeError
 from awm_langgraph.experts import (
+    ASK_EXPERT,
+    EXPERT_NAME,
     Consultation,
     Criteria,
     CriteriaExtractor,
     DynamicExpert,
+    Escalation,
     ToolSchema,
+    answer_text,
     record_of,
-    render_advice,
     render_transcript,
 )
 from awm_langgraph.prompts import load
-
-EXPERT_NAME = "expert"
-"""Name on the messages that carry unasked advice, so that nobody takes them for the user's or the environment's."""
 
 
 async def expert(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[str, Any]:
@@ -50,7 +50,7 @@ async def expert(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[
         record = await _consult(state, context, why)
     except EpisodeError as error:
         return {"stop_reason": "environment_error", "error": str(error)}
-    text = _text(record, context)
+    text = answer_text(record, remaining=context.max_consultations - record.number)
     announce(runtime, "consultation", **record.model_dump(mode="json"), text=text)
     return {
         "messages": _messages(state, text, is_refused=bool(record.error)),
@@ -110,14 +110,6 @@ async def _tool_schemas(state: EpisodeState) -> tuple[ToolSchema, ...]:
             ToolSchema(name=tool.name, description=tool.description, input_schema=schema_of(tool))
             for tool in environment.tools
         )
-
-
-def _text(record: ConsultationRecord, context: EpisodeContext) -> str:
-    if record.error:
-        return load("expert_unavailable").render()
-    return render_advice(
-        record.advice, record.complaints, record.number, remaining=context.max_consultations - record.number
-    )
 
 
 def _messages(state: EpisodeState, text: str, *, is_refused: bool) -> list[AnyMessage]:

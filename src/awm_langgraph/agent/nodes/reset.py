@@ -18,7 +18,6 @@ from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import lend_environment, model_of, open_shared
 from awm_langgraph.episode import Task
 from awm_langgraph.errors import EpisodeError, UsageError
-from awm_langgraph.models import Role
 from awm_langgraph.settings import current_settings
 
 
@@ -31,10 +30,10 @@ async def reset(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
     task = await asyncio.to_thread(_task_from, state)
     begun = EpisodeState(episode_id=_episode_id(state), task=task.model_dump(mode="json"))
     context = context_of(runtime)
-    roles: tuple[Role, ...] = ("agent", "expert") if context.offers_expert else ("agent",)
-    for role in roles:
-        # a model that cannot be had is told before anything is started
-        await model_of(role, begun, context)
+    for role in context.roles:
+        # A model that cannot be had is told before anything is started; nobody judges an instruction of the user's own.
+        if role != "judge" or task.task_idx is not None:
+            await model_of(role, begun, context)
     update: dict[str, Any] = {
         **begun,
         "instruction": "",

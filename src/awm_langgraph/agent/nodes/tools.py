@@ -9,11 +9,12 @@ from langgraph.runtime import Runtime
 
 from awm_langgraph.agent.context import EpisodeContext, context_of
 from awm_langgraph.agent.events import announce
-from awm_langgraph.agent.routing import ASK_EXPERT, last_turn
+from awm_langgraph.agent.routing import last_turn
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import lend_environment
 from awm_langgraph.episode import ToolOutcome
 from awm_langgraph.errors import EpisodeError
+from awm_langgraph.experts import ASK_EXPERT
 from awm_langgraph.prompts import load
 
 

@@ -13,12 +13,13 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
 from awm_langgraph.errors import UsageError
-from awm_langgraph.models.scripted import expert, novice, solver
+from awm_langgraph.models.scripted import expert, judge, novice, solver
 from awm_langgraph.models.scripted.script import Script
 from awm_langgraph.models.scripted.situation import Situation
 
 SCRIPTS: dict[str, Callable[[Situation], AIMessage]] = {
     "expert": expert.respond,
+    "judge": judge.respond,
     "novice": novice.respond,
     "solver": solver.respond,
 }

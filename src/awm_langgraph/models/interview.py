@@ -1,4 +1,4 @@
-"""A conversation with an expert's model that counts what it costs."""
+"""A conversation with a model that counts what it costs, for roles that answer with one JSON object."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from langgraph.errors import GraphBubbleUp
 from awm_langgraph import prompts
 from awm_langgraph.episode import Usage
 from awm_langgraph.errors import UsageError
-from awm_langgraph.experts.reading import UnreadableAnswerError
 from awm_langgraph.models.calls import ask
 from awm_langgraph.models.failure import ModelFailure
+from awm_langgraph.models.reading import UnreadableAnswerError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -62,11 +62,11 @@ class Interview:
 
 
 def _repair_question(complaint: str) -> str:
-    return prompts.load("expert_repair").render(complaint=complaint)
+    return prompts.load("repair").render(complaint=complaint)
 
 
 async def answer_or_error(work: Awaitable[_T]) -> tuple[_T | None, str]:
-    """Await an answer, or say in one line why there is none; an expert that fails must not end the episode.
+    """Await an answer, or say in one line why there is none; a model that fails here must not end the episode.
 
     Cancellation, LangGraph's control flow and the user's own mistakes pass through.
     """
@@ -76,5 +76,7 @@ async def answer_or_error(work: Awaitable[_T]) -> tuple[_T | None, str]:
         raise
     except ModelFailure as failure:
         return None, f"{failure.kind}: {failure}"
-    except Exception as failure:  # noqa: BLE001 - odd schemas, odd content: whatever it is, the agent goes on alone
+    except UnreadableAnswerError as complaint:
+        return None, f"the answer cannot be read: {complaint}"
+    except Exception as failure:  # noqa: BLE001 - odd schemas, odd content: whatever it is, the episode goes on
         return None, " ".join(f"{type(failure).__name__}: {failure}".split())

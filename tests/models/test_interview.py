@@ -1,4 +1,4 @@
-"""A conversation with an expert's model."""
+"""A conversation with a model that answers with one JSON object."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,10 +10,14 @@ from langgraph.errors import GraphInterrupt
 
 from awm_langgraph.episode import Usage
 from awm_langgraph.errors import UsageError
-from awm_langgraph.experts.interview import Interview, answer_or_error
-from awm_langgraph.experts.reading import UnreadableAnswerError, read_criteria
+from awm_langgraph.models.interview import Interview, answer_or_error
+from awm_langgraph.models.reading import UnreadableAnswerError, find_object
 
-READABLE = '{"criteria": ["Workflow 4 is active."]}'
+READABLE = '{"sum": 4}'
+
+
+def read_sum(text: str) -> int:
+    return int(find_object(text, ("sum",))["sum"])
 
 
 async def test_each_question_carries_all_that_was_said_and_costs_add_up(answering: Callable[..., Any]) -> None:
@@ -33,17 +37,17 @@ async def test_each_question_carries_all_that_was_said_and_costs_add_up(answerin
 
 
 async def test_an_unreadable_answer_is_sent_back_once_with_the_complaint(answering: Callable[..., Any]) -> None:
-    model = answering("It must be active.", READABLE)
+    model = answering("Four, I think.", READABLE)
 
-    assert await Interview(model, timeout_seconds=5).ask_readable("What?", read_criteria) == ("Workflow 4 is active.",)
-    assert "there is no JSON object with the keys criteria" in model.asked[1][-1].text
+    assert await Interview(model, timeout_seconds=5).ask_readable("What?", read_sum) == 4
+    assert "there is no JSON object with the keys sum" in model.asked[1][-1].text
 
 
 async def test_a_second_unreadable_answer_is_an_error(answering: Callable[..., Any]) -> None:
     model = answering("no", "no", READABLE)
 
     with pytest.raises(UnreadableAnswerError):
-        await Interview(model, timeout_seconds=5).ask_readable("What?", read_criteria)
+        await Interview(model, timeout_seconds=5).ask_readable("What?", read_sum)
     assert len(model.asked) == 2
 
 
@@ -55,6 +59,16 @@ async def test_a_failing_model_becomes_one_line_of_text(answering: Callable[...,
     assert answer is None
     assert error == "model_error: RuntimeError: two lines"
     assert interview.usage == Usage()
+
+
+async def test_an_answer_that_stays_unreadable_becomes_one_line_of_text(answering: Callable[..., Any]) -> None:
+    interview = Interview(answering("no", "still no"), timeout_seconds=5)
+
+    assert await answer_or_error(interview.ask_readable("What?", read_sum)) == (
+        None,
+        "the answer cannot be read: there is no JSON object with the keys sum",
+    )
+    assert interview.usage.model_calls == 2
 
 
 async def test_any_other_failure_becomes_one_line_of_text() -> None:

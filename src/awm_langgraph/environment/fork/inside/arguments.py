@@ -1,0 +1,47 @@
+"""The check that the mcp package's server makes of a call before it is made, in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+
+Schemas = Mapping[str, dict[str, Any]]
+
+
+class ArgumentCheck:
+    """The tools' JSON schemas, each compiled once. ``refused`` says why a tool cannot be called at all."""
+
+    def __init__(self, schemas: Schemas, refused: Mapping[str, str]) -> None:
+        self._schemas = schemas
+        self._refused = refused
+        self._validators: dict[str, Validator] = {}
+
+    def complaint(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Say why a call is not made, or nothing."""
+        if name not in self._schemas:
+            return f"Unknown tool: {name}"
+        if name in self._refused:
+            return self._refused[name]
+        error = best_match(self._validator(name).iter_errors(arguments))
+        return f"Input validation error: {error.message}" if error else ""
+
+    def _validator(self, name: str) -> Validator:
+        if name not in self._validators:
+            schema = self._schemas[name]
+            self._validators[name] = validator_for(schema)(schema)
+        return self._validators[name]
+
+
+def faults_of(schemas: Schemas) -> dict[str, str]:
+    """Say, by tool, what is wrong with the schemas that are no schemas; the mcp package finds that at every call."""
+    faults = {}
+    for name, schema in schemas.items():
+        try:
+            validator_for(schema).check_schema(schema)
+        except SchemaError as error:
+            faults[name] = str(error)
+    return faults

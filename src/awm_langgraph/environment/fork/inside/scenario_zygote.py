@@ -1,0 +1,150 @@
+"""A scenario zygote: executes one scenario's code once, warms it, and forks a child for every episode."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from awm_langgraph.environment.fork.briefing import Briefing
+from awm_langgraph.environment.fork.channel import pass_order, take_order
+from awm_langgraph.environment.fork.inside.application import Application
+from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck
+from awm_langgraph.environment.fork.inside.child import Child
+from awm_langgraph.environment.fork.inside.forking import fork_into, keep_only, log_to
+from awm_langgraph.environment.fork.inside.loaded import Loaded, bind_to
+from awm_langgraph.environment.fork.inside.request import operations_of
+from awm_langgraph.sandbox import confine, scenario_policy, zygote_scenario_policy
+from awm_langgraph.sandbox.narrowing import Narrowing
+
+_SPARES = 1
+"""Children that wait, forked already, for an episode of a scenario that had one."""
+
+
+def run(control: socket.socket, briefing: Briefing) -> None:
+    """Become the zygote of a scenario."""
+    confine(zygote_scenario_policy(briefing.territory), briefing.level, keep=(control.fileno(),))
+    zygote = ScenarioZygote(control, briefing)
+    zygote.prepare()
+    control.send(b"ready")
+    _fall_silent()
+    zygote.serve()
+
+
+class ScenarioZygote:
+    """Takes the runner's orders for episodes; between them it rehearses, then keeps a child in reserve."""
+
+    def __init__(self, control: socket.socket, briefing: Briefing) -> None:
+        interface = briefing.interface
+        assert interface is not None
+        self._control = control
+        self._briefing = briefing
+        self._narrowing = Narrowing(scenario_policy(briefing.territory), briefing.level)
+        self._operations = operations_of(interface.operations)
+        schemas = {tool["name"]: tool["inputSchema"] for tool in interface.tools["tools"]}
+        self._check = ArgumentCheck(schemas, interface.refused)
+        self._is_loaded_once = not interface.why_loaded_each_time
+        self._rehearsal = list(interface.rehearsal) if self._is_loaded_once else []
+        self._loaded: Loaded | None = None
+        self._spares: list[socket.socket] = []
+        self._wants_spares = False
+
+    def prepare(self) -> None:
+        """Load the scenario, unless its code must be executed anew in every episode."""
+        gc.disable()
+        os.chdir(self._briefing.scratch.parent)
+        if self._is_loaded_once:
+            self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
+        # what is loaded stays: a collection in a child would copy its pages
+        gc.freeze()
+
+    def serve(self) -> None:
+        """Give every order to a child until the runner is gone."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        while True:
+            while not poll.poll(0) and self._use_leisure():
+                pass
+            taken = take_order(self._control)
+            if taken is None:
+                return
+            self._start_episode(*taken)
+
+    def _start_episode(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        try:
+            self._hand_over(order, descriptors)
+        except OSError as error:
+            os.write(descriptors[1], f"cannot fork: {error}\n".encode())
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._wants_spares = True
+
+    def _hand_over(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        while self._spares:
+            spare = self._spares.pop()
+            # a spare may have been killed
+            with spare, suppress(OSError):
+                pass_order(spare, order, descriptors)
+                return
+        fork_into(lambda: self._live(order, *descriptors))
+
+    def _use_leisure(self) -> bool:
+        """Do a little of what can be done before it is needed; tell whether there was anything."""
+        if self._rehearsal:
+            self._rehearse()
+            return True
+        self._wants_spares = self._wants_spares and len(self._spares) < _SPARES
+        if self._wants_spares:
+            # where there is no room for another process, the next order will tell
+            with suppress(OSError):
+                self._fork_spare()
+                return True
+        return False
+
+    def _rehearse(self) -> None:
+        tool, arguments = self._rehearsal.pop(0)
+        if self._loaded is not None:
+            self._loaded.rehearse(self._operations[tool], arguments)
+        if not self._rehearsal:
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
+    def _fork_spare(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            fork_into(lambda: self._wait(theirs))
+        self._spares.append(ours)
+
+    def _wait(self, zygote: socket.socket) -> None:
+        keep_only((zygote.fileno(), *self._narrowing.descriptors))
+        taken = take_order(zygote)
+        if taken is not None:
+            order, descriptors = taken
+            self._live(order, *descriptors)
+
+    def _live(self, order: dict[str, Any], stream_fd: int, log: int) -> None:
+        """Be the child of one episode."""
+        database = Path(order["database"])
+        log_to(log)
+        os.chdir(database.parent)
+        self._narrowing.apply(str(database.parent))
+        keep_only((stream_fd,))
+        stream = socket.socket(fileno=stream_fd)
+        # told before the scenario's code runs: it may not come back
+        stream.send(b"born\n")
+        loaded = self._loaded or Loaded(self._briefing.code, database)
+        bind_to(database)
+        gc.enable()
+        Child(Application(loaded.app), self._operations, self._check).serve(stream)
+
+
+def _fall_silent() -> None:
+    """Let go of the log: it belongs to the episode that happened to come first."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    log_to(nowhere)
+    os.close(nowhere)

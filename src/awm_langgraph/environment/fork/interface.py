@@ -1,0 +1,88 @@
+"""What a scenario's server says about itself: found out once by a tool builder, kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from awm_langgraph.catalog.scenario import Scenario
+from awm_langgraph.episode import Value
+
+MAX_INTERFACE_BYTES = 4 * 1024 * 1024
+
+_FORM = "2"
+_LIBRARIES = ("fastapi", "fastapi-mcp", "mcp", "pydantic", "sqlalchemy", "starlette")
+
+
+class Interface(Value):
+    """A scenario's answers to ``initialize`` and ``tools/list``, and how its tools are served.
+
+    ``operations`` are, by tool, method, path and the names that go into path, query and headers. ``refused`` says, by
+    tool, why one whose schema is wrong cannot be called. ``rehearsal`` are the calls that warm a zygote.
+    ``why_loaded_each_time`` is empty where the code may be executed once for all episodes.
+    """
+
+    initialize: dict[str, Any]
+    tools: dict[str, Any]
+    operations: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
+    refused: dict[str, str]
+    why_loaded_each_time: str
+    rehearsal: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+
+class InterfaceCache:
+    """Interfaces on disk, by scenario and library versions. A file that cannot be used is as good as none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, scenario: Scenario) -> Interface | None:
+        """Answer what is kept for a scenario."""
+        try:
+            return Interface.model_validate_json(self._path(scenario).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def write(self, scenario: Scenario, interface: Interface) -> None:
+        """Keep an interface; a folder that cannot be written only costs time."""
+        path = self._path(scenario)
+        unfinished = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text(interface.model_dump_json())
+            os.replace(unfinished, path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+
+    def _path(self, scenario: Scenario) -> Path:
+        parts = [_FORM, scenario.fingerprint, scenario.code, *_library_versions()]
+        return self._folder / f"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}.json"
+
+
+@cache
+def _library_versions() -> tuple[str, ...]:
+    return tuple(f"{name} {version(name)}" for name in _LIBRARIES)
+
+
+def interface_of(lines: Sequence[bytes]) -> Interface:
+    """Read a tool builder's answer, whose second line may be missing.
+
+    Raises:
+        ValueError: it is none.
+    """
+    fields: dict[str, Any] = {}
+    for line in lines[:2]:
+        parsed = json.loads(line)
+        if not isinstance(parsed, Mapping):
+            raise ValueError("expected a JSON object")
+        fields.update(parsed)
+    return Interface.model_validate(fields)

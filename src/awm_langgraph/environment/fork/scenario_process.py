@@ -1,0 +1,154 @@
+"""The runner's side of the processes that the root zygote forks for a scenario."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from awm_langgraph.catalog.scenario import Scenario
+from awm_langgraph.environment.fork.briefing import Briefing
+from awm_langgraph.environment.fork.channel import give_order, hear, order_pair
+from awm_langgraph.environment.fork.forked import Forked
+from awm_langgraph.environment.fork.interface import MAX_INTERFACE_BYTES, Interface, interface_of
+from awm_langgraph.environment.fork.root import START_SECONDS, RootZygote, within
+from awm_langgraph.environment.server_log import last_line, open_log
+from awm_langgraph.errors import EnvironmentBuildError
+from awm_langgraph.sandbox import SandboxLevel
+
+Role = Literal["scenario", "tools"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a scenario's processes work: its territory, a first database to copy, and the log of whoever came first."""
+
+    territory: Path
+    database: Path
+    log: Path
+    level: SandboxLevel
+
+
+@dataclass
+class ScenarioZygote:
+    """A process that forks the episodes of one scenario. ``episodes`` counts those that live."""
+
+    process: Forked
+    control: socket.socket
+    interface: Interface
+    scratch: Path
+    episodes: int = 0
+
+    async def fork(self, database: Path, stream: int, log: int) -> None:
+        """Have it fork a child over a database, given the child's end of the MCP stream and its log.
+
+        Raises:
+            OSError: it is gone.
+        """
+        await give_order(self.control, {"database": str(database)}, (stream, log))
+
+    async def end(self) -> None:
+        """End it, and with it every episode that comes from it."""
+        self.control.close()
+        await self.process.end()
+        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+
+
+async def start_zygote(root: RootZygote, scenario: Scenario, interface: Interface, site: Site) -> ScenarioZygote:
+    """Have a zygote load a scenario.
+
+    Raises:
+        EnvironmentBuildError: the scenario's code does not load.
+    """
+    briefing = _briefing("scenario", scenario, site, interface)
+    async with _forked(root, "scenario", briefing, scenario, site) as (process, control):
+        await _hear(control, scenario, site)
+        return ScenarioZygote(process, control, interface, briefing.scratch.parent)
+
+
+async def describe(root: RootZygote, scenario: Scenario, site: Site) -> Interface:
+    """Have a tool builder describe a scenario.
+
+    Raises:
+        EnvironmentBuildError: the scenario's code does not load, or its tools cannot be listed.
+    """
+    answer = os.memfd_create("interface")
+    briefing = _briefing("tools", scenario, site)
+    try:
+        async with _forked(root, "tools", briefing, scenario, site, answer) as (process, control):
+            await _hear(control, scenario, site)
+            # the second message does not come where a tool that was tried ended the process
+            await within(START_SECONDS, hear(control), f"scenario {scenario.name}: its tools were not tried")
+            control.close()
+            await process.end()
+        return await asyncio.to_thread(_read_interface, answer, scenario)
+    finally:
+        os.close(answer)
+        await asyncio.to_thread(shutil.rmtree, briefing.scratch.parent, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _forked(
+    root: RootZygote, role: Role, briefing: Briefing, scenario: Scenario, site: Site, *descriptors: int
+) -> AsyncIterator[tuple[Forked, socket.socket]]:
+    """Have the root fork a process for a role; it is ended if what is done with it fails."""
+    control, theirs = order_pair()
+    process: Forked | None = None
+    try:
+        with theirs:
+            told, log = await asyncio.to_thread(_prepare, briefing, site)
+            try:
+                await root.order(role, (theirs.fileno(), told, log, *descriptors))
+            finally:
+                os.close(told)
+                os.close(log)
+        message, pid = await within(START_SECONDS, hear(control), f"scenario {scenario.name}: no process was forked")
+        if not message:
+            raise EnvironmentBuildError(f"scenario {scenario.name}: {await asyncio.to_thread(last_line, site.log)}")
+        process = Forked(pid)
+        yield process, control
+    except BaseException:
+        control.close()
+        if process is not None:
+            await asyncio.shield(process.end())
+        raise
+
+
+async def _hear(control: socket.socket, scenario: Scenario, site: Site) -> None:
+    complaint = f"scenario {scenario.name}: its code did not load"
+    message, _ = await within(START_SECONDS, hear(control), complaint)
+    if not message:
+        raise EnvironmentBuildError(f"{complaint}: {await asyncio.to_thread(last_line, site.log)}")
+
+
+def _briefing(role: Role, scenario: Scenario, site: Site, interface: Interface | None = None) -> Briefing:
+    return Briefing(
+        code=scenario.code,
+        territory=site.territory,
+        scratch=site.territory / f"scratch-{role}" / site.database.name,
+        level=site.level,
+        interface=interface,
+    )
+
+
+def _prepare(briefing: Briefing, site: Site) -> tuple[int, int]:
+    """Lay a scratch database down and open what the process is given: its briefing and a log."""
+    briefing.scratch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(site.database, briefing.scratch)
+    return briefing.write(), open_log(site.log)
+
+
+def _read_interface(answer: int, scenario: Scenario) -> Interface:
+    size = os.fstat(answer).st_size
+    try:
+        if size > MAX_INTERFACE_BYTES:
+            raise ValueError(f"{size} bytes")
+        return interface_of(os.pread(answer, size, 0).splitlines())
+    except (ValueError, RecursionError) as error:
+        raise EnvironmentBuildError(f"scenario {scenario.name}: its tools cannot be listed: {error}") from error

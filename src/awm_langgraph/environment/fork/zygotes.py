@@ -1,0 +1,110 @@
+"""The zygotes of a runner: the root and the scenarios used last, each started when it is first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from awm_langgraph.catalog.scenario import Scenario
+from awm_langgraph.environment.fork.interface import Interface, InterfaceCache
+from awm_langgraph.environment.fork.live_root import LiveRoot
+from awm_langgraph.environment.fork.root import RootZygote
+from awm_langgraph.environment.fork.scenario_process import ScenarioZygote, Site, describe, start_zygote
+
+_Started = TypeVar("_Started")
+
+
+class Zygotes:
+    """A root zygote and at most ``most`` scenario zygotes, or as many as have live episodes.
+
+    They outlive an event loop; what is being started belongs to the loop that started it.
+    """
+
+    def __init__(self, live_root: LiveRoot, interfaces: InterfaceCache, most: int) -> None:
+        self._live_root = live_root
+        self._interfaces = interfaces
+        self._most = most
+        self._root: RootZygote | None = None
+        self._ready: OrderedDict[Path, ScenarioZygote] = OrderedDict()
+        self._starting: dict[object, asyncio.Task[Any]] = {}
+
+    @asynccontextmanager
+    async def lend(self, scenario: Scenario, site: Site) -> AsyncIterator[ScenarioZygote]:
+        """Lend the zygote of a site's territory; it is not ended to make room meanwhile.
+
+        Raises:
+            EnvironmentBuildError: the scenario's code does not load.
+        """
+        zygote = self._ready.get(site.territory)
+        if zygote is None or not zygote.process.is_alive:
+            zygote = await self._once(site.territory, lambda: self._start(scenario, site))
+        self._ready.move_to_end(site.territory)
+        zygote.episodes += 1
+        try:
+            yield zygote
+        finally:
+            zygote.episodes -= 1
+
+    async def end(self) -> None:
+        """End them all, with every episode."""
+        root, self._root = self._root, None
+        while self._ready:
+            _, zygote = self._ready.popitem()
+            await zygote.end()
+        if root is not None:
+            await asyncio.to_thread(root.end)
+
+    async def _start(self, scenario: Scenario, site: Site) -> ScenarioZygote:
+        await self._forget(site.territory)
+        root = self._root
+        if root is None or not root.is_alive:
+            root = await self._once(RootZygote, self._start_root)
+        interface = await self._interface(root, scenario, site)
+        zygote = self._ready[site.territory] = await start_zygote(root, scenario, interface, site)
+        await self._make_room()
+        return zygote
+
+    async def _start_root(self) -> RootZygote:
+        if self._root is not None:
+            await asyncio.to_thread(self._root.end)
+        self._root = await RootZygote.start(self._live_root.path)
+        return self._root
+
+    async def _interface(self, root: RootZygote, scenario: Scenario, site: Site) -> Interface:
+        known = await asyncio.to_thread(self._interfaces.read, scenario)
+        if known is not None:
+            return known
+        found = await describe(root, scenario, site)
+        await asyncio.to_thread(self._interfaces.write, scenario, found)
+        return found
+
+    async def _make_room(self) -> None:
+        """End idle zygotes, those used longest ago first."""
+        idle = [territory for territory, zygote in self._ready.items() if not zygote.episodes]
+        for territory in idle[:-1][: max(0, len(self._ready) - self._most)]:
+            await self._forget(territory)
+
+    async def _forget(self, territory: Path) -> None:
+        zygote = self._ready.pop(territory, None)
+        if zygote is not None:
+            await zygote.end()
+
+    async def _once(self, what: object, start: Callable[[], Coroutine[Any, Any, _Started]]) -> _Started:
+        """Start something that several may be waiting for; one that stops waiting does not stop it."""
+        task = self._starting.get(what)
+        if task is None or task.get_loop() is not asyncio.get_running_loop():
+            task = self._starting[what] = asyncio.create_task(start())
+            task.add_done_callback(lambda done: self._started(what, done))
+        started: _Started = await asyncio.shield(task)
+        return started
+
+    def _started(self, what: object, task: asyncio.Task[Any]) -> None:
+        if self._starting.get(what) is task:
+            del self._starting[what]
+        if not task.cancelled():
+            # whoever still waits is told; nobody may be left
+            task.exception()

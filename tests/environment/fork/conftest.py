@@ -1,0 +1,103 @@
+"""Environments of the fork runtime, and a scenario that misbehaves in every way there is a tool for."""
+
+import asyncio
+import os
+import select
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from awm_langgraph.catalog import Scenario, SeedStatement, Table
+from awm_langgraph.environment.fork.runtime import ForkRuntime
+from awm_langgraph.environment.local import LocalEnvironment
+
+END_SECONDS = 20.0
+
+NOTHING = Scenario(
+    catalog="test",
+    name="rogue",
+    description="Misbehaves.",
+    tables=(Table(name="things", ddl="CREATE TABLE things (id INTEGER PRIMARY KEY)"),),
+    seed=(SeedStatement(table="things", sql="INSERT INTO things VALUES (1)"),),
+    code="",
+    tasks=("Misbehave.",),
+    fingerprint="2" * 64,
+)
+
+
+def with_code(code: str) -> Scenario:
+    """Make a scenario of one table and this code."""
+    return NOTHING.model_copy(update={"code": code, "fingerprint": f"{hash(code) & (1 << 256) - 1:064x}"})
+
+
+@pytest.fixture
+def rogue() -> Scenario:
+    return with_code(Path(__file__).with_name("rogue.txt").read_text())
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkRuntime]:
+    runtime = ForkRuntime(cache=tmp_path_factory.mktemp("cache"))
+    yield runtime
+    asyncio.run(runtime.close())
+
+
+class Opened(Protocol):
+    """Opens a scenario in a folder of its own for as long as a context lasts."""
+
+    def __call__(
+        self, scenario: Scenario, *, call_seconds: float = ...
+    ) -> AbstractAsyncContextManager[LocalEnvironment]: ...
+
+
+def ended(pid: int) -> bool:
+    """Wait for a process to end, and tell whether it did in time."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        return bool(poll.poll(END_SECONDS * 1000))
+    finally:
+        os.close(handle)
+
+
+def parent_of(pid: int) -> int:
+    return int(Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[1])
+
+
+def descendants_of(pid: int) -> list[int]:
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                parents[int(entry)] = parent_of(int(entry))
+            except OSError:
+                continue
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
+
+
+@pytest.fixture
+def opened(runtime: ForkRuntime, tmp_path: Path) -> Opened:
+    numbers = iter(range(1000))
+
+    @asynccontextmanager
+    async def opening(scenario: Scenario, *, call_seconds: float = 30.0) -> AsyncIterator[LocalEnvironment]:
+        folder = tmp_path / f"episode{next(numbers)}"
+        folder.mkdir()
+        environment = LocalEnvironment(scenario, folder, runtime, call_seconds=call_seconds)
+        await environment.open(None)
+        try:
+            yield environment
+        finally:
+            await environment.close()
+
+    return opening

@@ -1,0 +1,4 @@
+"""Never end while the code is loaded, before any function is called."""
+
+while True:
+    pass
