@@ -15,7 +15,14 @@ from awm_langgraph.prompts import fingerprints
 from awm_langgraph.version import __version__
 
 AGENT_PROMPTS = ("agent", "agent_expert", "ask_expert", "empty_turn", "unreadable_call")
-EXPERT_PROMPTS = ("advice", "expert_advice", "expert_criteria", "repair")
+EXPERT_PROMPTS = (
+    "advice",
+    "consultations_spent",
+    "expert_advice",
+    "expert_criteria",
+    "expert_unavailable",
+    "repair",
+)
 JUDGE_PROMPTS = ("judge", "repair")
 _PROMPTS: dict[Role, tuple[str, ...]] = {"agent": AGENT_PROMPTS, "expert": EXPERT_PROMPTS, "judge": JUDGE_PROMPTS}
 

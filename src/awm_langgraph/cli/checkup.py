@@ -140,10 +140,10 @@ def _key(role: Role, settings: Settings) -> str:
 
 
 def _prompts() -> Finding:
-    from awm_langgraph.agent.trajectory import AGENT_PROMPTS, EXPERT_PROMPTS
+    from awm_langgraph.agent.trajectory import AGENT_PROMPTS, EXPERT_PROMPTS, JUDGE_PROMPTS
     from awm_langgraph.prompts import load
 
-    folders = {str(load(name).path.parent) for name in (*AGENT_PROMPTS, *EXPERT_PROMPTS)}
+    folders = {str(load(name).path.parent) for name in (*AGENT_PROMPTS, *EXPERT_PROMPTS, *JUDGE_PROMPTS)}
     return Finding(point="prompts", state="ok", found=f"read from {' and '.join(sorted(folders))}")
 
 

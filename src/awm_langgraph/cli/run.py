@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -33,6 +33,10 @@ def run(
         int | None,
         typer.Option("--stall-steps", metavar="N", help="Steps without progress that bring the expert (default 5)."),
     ] = None,
+    verifier_mode: Annotated[
+        Literal["code", "sql", "both"],
+        typer.Option("--verifier-mode", metavar="MODE", help="Who decides: code (default), sql (a judge) or both."),
+    ] = "code",
     strict_seed: Annotated[
         bool, typer.Option("--strict-seed", help="Refuse a scenario of which a seed row cannot be inserted.")
     ] = False,
@@ -72,7 +76,7 @@ def run(
         judge=options.role("judge", judge, judge_base_url, judge_api_key_env, judge_parameters),
     )
     limits = {"max_steps": max_steps, "max_consultations": max_consultations, "stall_steps": stall_steps}
-    wishes = {"expert_kind": "none" if no_expert else "dynamic", "seed": seed}
+    wishes = {"expert_kind": "none" if no_expert else "dynamic", "seed": seed, "verifier_mode": verifier_mode}
     wishes |= {name: limit for name, limit in limits.items() if limit is not None}
     with use_settings(settings):
         _show(_find_task(settings.catalog, scenario, task, instruction), wishes, strict_seed, as_json)

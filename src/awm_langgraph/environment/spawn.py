@@ -65,7 +65,8 @@ class SpawnRuntime:
                     )
             finally:
                 _kill_group(process)
-                await asyncio.shield(ended)
+                # not ``ended``: at the end of an event loop that is cancelled too
+                await process.wait()
 
 
 @asynccontextmanager
@@ -95,7 +96,7 @@ async def _start(
             stdin=asyncio.subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env={"DATABASE_PATH": f"sqlite:///{database}", "LANG": "C.UTF-8"},
+            env={"DATABASE_PATH": f"sqlite:///{database}", "LANG": "C.UTF-8", "SQLITE_TMPDIR": "."},
             cwd=database.parent,
             pass_fds=(listener.fileno(),),
             start_new_session=True,

@@ -10,12 +10,14 @@ from rich.text import Text
 
 from awm_langgraph.cli.drawing.layout import LABEL_WIDTH, SCRIPTED, line
 from awm_langgraph.cli.text import as_json, counted, one_line, shortened
-from awm_langgraph.episode import Reward, ToolOutcome, Usage, Verdict
+from awm_langgraph.episode import Judgement, Reward, ToolOutcome, Usage, Verdict
 
 _EVIDENCE_LIMIT = 600
 _EXPLANATIONS = {
     "void": "a database that nobody touched passes the verifier: the task says nothing about the agent",
     "no_verifier": "nothing verifies this task",
+    "server_error": "the judge found the application at fault: this says nothing about the agent",
+    "agent_error": "the judge found that the agent could not work: this says nothing about how well it works",
     "judge_error": "the verifier failed: this says nothing about the agent",
     "content_filter": "the model's service refused: this says nothing about the agent",
     "model_error": "the model's service failed: this says nothing about the agent",
@@ -46,12 +48,23 @@ def draw_verdict(verdict: Verdict, reward: Reward, *, is_scripted: bool) -> Iter
     if verdict.result or verdict.control:
         control = f"on an untouched database: {one_line(verdict.control) or 'nothing'}"
         found.append(Text(f"the verifier says: {one_line(verdict.result) or 'nothing'}; {control}", style="dim"))
+    if verdict.judgement is not None:
+        found.extend(_judgement(verdict.judgement))
+    if verdict.disagreement:
+        found.append(Text(one_line(verdict.disagreement), style="yellow"))
     if verdict.error:
         found.append(Text(shortened(one_line(verdict.error), _EVIDENCE_LIMIT), style="red"))
     if verdict.evidence:
         found.append(Text(shortened(as_json(verdict.evidence), _EVIDENCE_LIMIT), style="dim"))
     yield line("verdict", *found)
     yield line("reward", Text(f"environment {number(reward.environment)}"), Text(_shaping(reward)))
+
+
+def _judgement(judgement: Judgement) -> Iterator[RenderableType]:
+    sure = "" if judgement.confidence is None else f", confidence {judgement.confidence:g}"
+    ruling = judgement.classification or "nothing"
+    yield Text(f"the judge {one_line(judgement.model)} says: {ruling}{sure}", style="dim")
+    yield Text(shortened(one_line(judgement.reasoning or judgement.error), _EVIDENCE_LIMIT), style="dim")
 
 
 def draw_costs(
