@@ -196,6 +196,7 @@ class ConsultationRecord(Value):
     complaints: tuple[str, ...] = ()
     usage: Usage = Usage()
     latency_seconds: float = 0.0
+    criteria_error: str = ""
     error: str = ""
 
 

@@ -14,9 +14,9 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 from awm_langgraph.agent import EpisodeContext, create_awm_graph
-from awm_langgraph.environment import EnvironmentPool, runtime_for, use_pool
+from awm_langgraph.environment import EnvironmentPool, use_pool
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.models import ModelChoice, chat_model
-from awm_langgraph.settings import current_settings
 from awm_langgraph.testing import OpenAIServer, text, tool_call
 
 DESK = "support_desk"
@@ -40,8 +40,8 @@ class Office:
 
 
 @pytest.fixture
-async def pool(tmp_path: Path) -> AsyncIterator[EnvironmentPool]:
-    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime_for(current_settings()))
+async def pool(tmp_path: Path, runtime: Runtime) -> AsyncIterator[EnvironmentPool]:
+    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime)
     yield pool
     await pool.close()
 

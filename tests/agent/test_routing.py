@@ -50,8 +50,8 @@ def test_a_turn_with_something_to_do_goes_where_it_is_done(
 def test_an_episode_that_is_over_goes_to_the_verifier(reason: str) -> None:
     over = state(turn(text="done"), stop_reason=reason)
     assert routing.after_agent(over, CONTEXT) == "verifier"
-    assert routing.after_tools(over, CONTEXT, now=0) == "verifier"
-    assert routing.after_expert(over, CONTEXT, now=0) == "verifier"
+    assert routing.after_tools(over, CONTEXT) == "verifier"
+    assert routing.after_expert(over, CONTEXT) == "verifier"
     assert routing.after_reset(over) == "verifier"
 
 
@@ -88,14 +88,14 @@ def test_a_final_answer_says_something_and_calls_nothing(message: AIMessage, is_
 )
 def test_an_error_of_the_agents_brings_the_expert_and_one_of_ours_does_not(kind: str, goes_to: str) -> None:
     after = state(turn("get"), calls=[call(1, kind)])
-    assert routing.after_tools(after, CONTEXT, now=0) == goes_to
-    assert routing.after_tools(after, ALONE, now=0) == "agent"
-    assert routing.after_tools(after, EpisodeContext(escalate_on_error=False), now=0) == "agent"
+    assert routing.after_tools(after, CONTEXT) == goes_to
+    assert routing.after_tools(after, ALONE) == "agent"
+    assert routing.after_tools(after, EpisodeContext(escalate_on_error=False)) == "agent"
 
 
 def test_only_the_last_steps_error_counts() -> None:
     after = state(turn("get"), steps=2, calls=[call(1, "invalid_args"), call(2, text="new")])
-    assert routing.after_tools(after, CONTEXT, now=0) == "agent"
+    assert routing.after_tools(after, CONTEXT) == "agent"
 
 
 def test_one_failing_call_among_parallel_ones_is_an_error_of_the_step() -> None:
@@ -107,19 +107,19 @@ def test_one_failing_call_among_parallel_ones_is_an_error_of_the_step() -> None:
 
 def test_the_budget_ends_escalation_but_not_the_episode() -> None:
     spent = state(turn("get"), calls=[call(1, "invalid_args")], consultations=[{"step": 0}] * 3)
-    assert routing.after_tools(spent, CONTEXT, now=0) == "agent"
-    assert routing.after_tools(spent, EpisodeContext(max_consultations=4), now=0) == "expert"
+    assert routing.after_tools(spent, CONTEXT) == "agent"
+    assert routing.after_tools(spent, EpisodeContext(max_consultations=4)) == "expert"
 
 
 def test_a_question_beside_calls_is_answered_after_them() -> None:
     messages = [turn("get", "ask_expert"), ToolMessage("fine", tool_call_id="c0")]
     after = state(*messages, calls=[call(1)])
-    assert routing.after_tools(after, CONTEXT, now=0) == "expert"
+    assert routing.after_tools(after, CONTEXT) == "expert"
     escalation = routing.escalation(after, CONTEXT)
     assert escalation is not None
     assert escalation.trigger == "agent"
     answered = state(*messages, ToolMessage("advice", tool_call_id="c1"), calls=[call(1)])
-    assert routing.after_tools(answered, CONTEXT, now=0) == "agent"
+    assert routing.after_tools(answered, CONTEXT) == "agent"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_stall_brings_the_expert_and_advice_starts_the_count_again() -> None:
     escalation = routing.escalation(stalled, CONTEXT)
     assert escalation is not None
     assert (escalation.trigger, escalation.reason) == ("stall", "5 steps without progress")
-    assert routing.after_tools({**stalled, "consultations": [{"step": 6}]}, CONTEXT, now=0) == "agent"
+    assert routing.after_tools({**stalled, "consultations": [{"step": 6}]}, CONTEXT) == "agent"
 
 
 @pytest.mark.parametrize(
@@ -155,11 +155,11 @@ def test_a_stall_brings_the_expert_and_advice_starts_the_count_again() -> None:
         ({"steps": 15}, "step_limit"),
         ({"steps": 15, "calls": [call(1, "timeout")] * 3}, "environment_error"),
         ({"calls": [call(1, "environment_error")] * 2}, None),
-        ({"started_at": 0.0}, "timeout"),
-        ({"started_at": 1000.0}, None),
+        ({"active_seconds": 1801.0}, "timeout"),
+        ({"active_seconds": 1799.0}, None),
     ],
 )
 def test_our_own_limits_end_an_episode(more: dict[str, Any], reason: str | None) -> None:
     limited = state(turn("get"), **more)
-    assert routing.stop_reason(limited, CONTEXT, now=2000.0) == reason
-    assert (routing.after_expert(limited, CONTEXT, now=2000.0) == "verifier") is (reason is not None)
+    assert routing.stop_reason(limited, CONTEXT) == reason
+    assert (routing.after_expert(limited, CONTEXT) == "verifier") is (reason is not None)

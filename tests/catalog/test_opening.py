@@ -17,14 +17,14 @@ def test_bundled_is_what_is_opened_when_nothing_is_said() -> None:
     assert catalog.fingerprint == open_catalog("bundled").fingerprint
 
 
-def test_a_folder_is_opened_by_path_or_text_and_keeps_its_name(
+def test_a_folder_is_opened_by_path_or_text_and_is_named_by_its_whole_path(
     write_jsonl: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_jsonl("shop_1")
     monkeypatch.chdir(folder.parent)
     assert Catalog.open(folder).name == str(folder)
     relative = Catalog.open("awm")
-    assert (relative.name, relative.location) == ("awm", folder)
+    assert (relative.name, relative.location) == (str(folder), folder)
 
 
 def test_a_home_folder_is_found(write_jsonl: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,13 +27,13 @@ def test_complete_wins_however_the_episode_stopped(stop_reason: StopReason, kind
 
 
 @pytest.mark.parametrize("stop_reason", STOPS)
-@pytest.mark.parametrize("found", ["void", "no_verifier", "judge_error"])
+@pytest.mark.parametrize("found", ["void", "judge_error"])
 def test_what_is_a_fact_about_the_task_stays(found: Outcome, stop_reason: StopReason) -> None:
     assert outcome_of(found, stop_reason, calls_of("tool_not_found")) == found
 
 
 @pytest.mark.parametrize("stop_reason", FAILED_STOPS)
-@pytest.mark.parametrize("found", NOT_DONE)
+@pytest.mark.parametrize("found", [*NOT_DONE, "no_verifier"])
 def test_an_episode_not_done_that_infrastructure_ended_is_that_outcome(found: Outcome, stop_reason: StopReason) -> None:
     assert outcome_of(found, stop_reason, calls_of("invalid_args")) == stop_reason
 

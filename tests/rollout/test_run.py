@@ -22,7 +22,7 @@ async def test_an_episode_is_written_down_as_it_happens_and_whole_at_the_end(tmp
     context = EpisodeContext.model_validate({"seed": 1})
     async with open_run(tmp_path, context, catalog="bundled") as run:
         trajectory = await run.episode({"scenario": DESK, "task_idx": 3}, listen)
-    assert seen[0] == "reset"
+    assert seen[:2] == ["start", "reset"]
     assert seen[-1] == "verdict"
     assert {"turn", "call", "consultation"} <= set(seen)
 
@@ -44,19 +44,20 @@ async def test_an_episode_is_written_down_as_it_happens_and_whole_at_the_end(tmp
     assert len(record.steps) == trajectory.steps
 
 
-async def test_an_episode_that_ends_early_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("last", "calls"), [("start", 0), ("call", 1)])
+async def test_an_episode_that_ends_early_is_kept_as_far_as_it_came(tmp_path: Path, last: str, calls: int) -> None:
     class StoppedError(Exception):
         pass
 
-    def stop_at_the_first_call(event: Mapping[str, Any]) -> None:
-        if event["type"] == "call":
+    def stop(event: Mapping[str, Any]) -> None:
+        if event["type"] == last:
             raise StoppedError
 
     async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as run:
         with pytest.raises(StoppedError):
-            await run.episode({"scenario": DESK, "task_idx": 3, "episode_id": "e1"}, stop_at_the_first_call)
+            await run.episode({"scenario": DESK, "task_idx": 3, "episode_id": "e1"}, stop)
         (row,) = await run.store.episodes()
-    assert (row.outcome, row.call_count) == ("unfinished", 1)
+    assert (row.outcome, row.call_count) == ("unfinished", calls)
 
 
 async def test_a_run_of_a_catalog_that_is_not_there_leaves_no_folder(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class EpisodeContext(BaseModel):
     max_consultations: int = Field(3, ge=0, description="Most consultations in one episode.")
     max_steps: int = Field(15, ge=1, description="Most agent turns with a call in one episode.")
     model_timeout_seconds: float = Field(120.0, gt=0, description="Longest time one model call may take.")
-    episode_timeout_seconds: float = Field(1800.0, gt=0, description="Longest time the agent's part may take.")
+    episode_timeout_seconds: float = Field(1800.0, gt=0, description="Longest time the nodes may work.")
     seed: int = Field(0, description="Seed of the scripted models' mistakes.")
 
     @property

@@ -2,6 +2,7 @@
 
 Every event is ``{"type": TYPE, ...}`` in JSON types:
 
+- ``start``: episode_id, task; before the environment is opened
 - ``reset``: episode_id, task, tools (how many), seed_problems, error
 - ``turn``: step, text, message (in ``messages_to_dict`` form), is_final, usage, latency_seconds
 - ``call``: a ``ToolOutcome``
@@ -17,7 +18,7 @@ from langgraph.runtime import Runtime
 
 from awm_langgraph.agent.context import EpisodeContext
 
-EventType = Literal["reset", "turn", "call", "consultation", "verdict"]
+EventType = Literal["start", "reset", "turn", "call", "consultation", "verdict"]
 
 
 def announce(runtime: Runtime[EpisodeContext], kind: EventType, /, **content: Any) -> None:

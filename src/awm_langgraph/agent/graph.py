@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -48,8 +47,8 @@ def _after_agent(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> Liter
 
 
 def _after_tools(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> Literal["agent", "expert", "verifier"]:
-    return routing.after_tools(state, context_of(runtime), now=time.time())
+    return routing.after_tools(state, context_of(runtime))
 
 
 def _after_expert(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> Literal["agent", "verifier"]:
-    return routing.after_expert(state, context_of(runtime), now=time.time())
+    return routing.after_expert(state, context_of(runtime))

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessage, AnyMessage
 
 from awm_langgraph.agent.context import EpisodeContext
-from awm_langgraph.episode import FORMAT_ERRORS, INFRASTRUCTURE_ERRORS, StopReason, ToolOutcome
+from awm_langgraph.episode import INFRASTRUCTURE_ERRORS, StopReason, ToolOutcome
 from awm_langgraph.experts import ASK_EXPERT, triggers
 from awm_langgraph.experts.triggers import Counters, Escalation, History
 
@@ -36,19 +36,19 @@ def after_agent(state: State, context: EpisodeContext) -> Literal["tools", "expe
     return "expert"
 
 
-def after_tools(state: State, context: EpisodeContext, *, now: float) -> Literal["agent", "expert", "verifier"]:
+def after_tools(state: State, context: EpisodeContext) -> Literal["agent", "expert", "verifier"]:
     """Decide after a step's calls were made."""
-    if stop_reason(state, context, now=now):
+    if stop_reason(state, context):
         return "verifier"
     return "expert" if escalation(state, context) else "agent"
 
 
-def after_expert(state: State, context: EpisodeContext, *, now: float) -> Literal["agent", "verifier"]:
+def after_expert(state: State, context: EpisodeContext) -> Literal["agent", "verifier"]:
     """Go back to the agent, unless a limit was reached meanwhile."""
-    return "verifier" if stop_reason(state, context, now=now) else "agent"
+    return "verifier" if stop_reason(state, context) else "agent"
 
 
-def stop_reason(state: State, context: EpisodeContext, *, now: float) -> StopReason | None:
+def stop_reason(state: State, context: EpisodeContext) -> StopReason | None:
     """Say which limit ends the agent's part, if any does."""
     named: StopReason | None = state.get("stop_reason")
     if named:
@@ -58,7 +58,7 @@ def stop_reason(state: State, context: EpisodeContext, *, now: float) -> StopRea
         return "environment_error"
     if state.get("steps", 0) >= context.max_steps:
         return "step_limit"
-    if now - state.get("started_at", now) > context.episode_timeout_seconds:
+    if state.get("active_seconds", 0.0) > context.episode_timeout_seconds:
         return "timeout"
     return None
 
@@ -107,11 +107,6 @@ def open_questions(messages: Sequence[AnyMessage]) -> list[dict[str, Any]]:
 def steps_without_progress(state: State) -> int:
     """Count the steps since the start, the last advice or the last step that made progress."""
     return triggers.idle_steps(_history(state))
-
-
-def ends_on_format_error(calls: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell whether the last thing the agent tried was no valid call."""
-    return bool(calls) and calls[-1]["kind"] in FORMAT_ERRORS
 
 
 def _history(state: State) -> History:

@@ -58,6 +58,8 @@ class EpisodeState(EpisodeInput, total=False):
     calls: Annotated[list[Record], operator.add]
     consultations: Annotated[list[Record], operator.add]
     usage: Annotated[dict[str, Record], add_usage]
+    active_seconds: Annotated[float, operator.add]
+    sealed_episode_id: Annotated[str, Field(description="The episode that this thread finished last.")]
     started_at: Annotated[float, Field(description="When the episode began, in seconds since 1970.")]
     finished_at: Annotated[float, Field(description="When the verdict was there, in seconds since 1970.")]
     stop_reason: Annotated[StopReason | Literal[""], Field(description="Why the agent's part ended.")]

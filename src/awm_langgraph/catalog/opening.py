@@ -22,9 +22,10 @@ def open_catalog(
     path_or_name: str | Path = BUNDLED_NAME, *, data_dir: Path | None = None, on_progress: Progress | None = None
 ) -> Catalog:
     """Open a catalog; see ``Catalog.open``. The two names win over folders of the same name: write ``./bundled``."""
-    name = str(path_or_name)
     try:
         location = _location(path_or_name, data_dir).resolve()
+        # a folder's name is its whole path: a task that names it must be found from anywhere, later
+        name = str(path_or_name if path_or_name in (BUNDLED_NAME, hub.NAME) else location)
         if any((location / file.name).is_file() for file in FILES):
             return JsonLinesCatalog.read(name, location, on_progress)
         return SourceCatalog.read(name, location)

@@ -22,7 +22,8 @@ def outcome_of(found: Outcome, stop_reason: StopReason, calls: Sequence[ToolOutc
     """Refine what the verifier found into the episode's outcome; doing so twice changes nothing.
 
     Only a task that was not done leaves open why. ``complete`` wins, however the episode stopped: the database says
-    that the task is done. ``void``, ``no_verifier`` and ``judge_error`` are no facts about the agent, and stay.
+    that the task is done. ``void`` and ``judge_error`` are no facts about the agent, and stay. ``no_verifier`` says
+    nothing at all, and gives way to a failure of the infrastructure.
 
     - An episode that a model, a filter, the environment or the clock ended is that infrastructure's outcome.
     - One whose last call was no valid call, so that the agent never recovered from it, is a ``format_error``
@@ -36,6 +37,8 @@ def outcome_of(found: Outcome, stop_reason: StopReason, calls: Sequence[ToolOutc
         stop_reason: why the agent's turns ended.
         calls: every call of the episode, in order.
     """
+    if found == "no_verifier":
+        return _FAILED_STOPS.get(stop_reason, found)
     if found not in _NOT_DONE:
         return found
     if stop_reason in _FAILED_STOPS:

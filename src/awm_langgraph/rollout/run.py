@@ -127,7 +127,7 @@ class EpisodeWriter:
         """Write an event; a verdict is written with the trajectory, when the episode is finished."""
         content = {name: value for name, value in event.items() if name != "type"}
         match event["type"]:
-            case "reset":
+            case "start" | "reset":
                 await self._start(content)
             case "turn" if not content["is_final"]:
                 await self._store.record_step(self._episode_id, _step_of(content))
@@ -143,7 +143,7 @@ class EpisodeWriter:
             self._episode_id,
             Task.model_validate(content["task"]),
             self._provenance,
-            seed_problems=[SeedProblem.model_validate(problem) for problem in content["seed_problems"]],
+            seed_problems=[SeedProblem.model_validate(problem) for problem in content.get("seed_problems", ())],
         )
 
 

@@ -78,6 +78,7 @@ CREATE TABLE consultations (
     input_tokens    INTEGER NOT NULL,
     output_tokens   INTEGER NOT NULL,
     latency_seconds REAL NOT NULL,
+    criteria_error  TEXT NOT NULL,
     error           TEXT NOT NULL,
     PRIMARY KEY (episode_id, number)
 );

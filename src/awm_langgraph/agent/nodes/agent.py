@@ -43,7 +43,8 @@ async def agent(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
         usage=reply.usage.model_dump(mode="json"),
         latency_seconds=reply.latency_seconds,
     )
-    return {"usage": {"agent": reply.usage.model_dump(mode="json")}, **update}
+    usage = {"agent": reply.usage.model_dump(mode="json")}
+    return {"usage": usage, "active_seconds": reply.latency_seconds, **update}
 
 
 def _turn(steps: int, message: AIMessage) -> dict[str, Any]:

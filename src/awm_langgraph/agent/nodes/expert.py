@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -41,6 +42,7 @@ from awm_langgraph.prompts import load
 
 async def expert(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[str, Any]:
     """Hold a consultation; beyond the budget, only say that it is spent."""
+    began = time.monotonic()
     context = context_of(runtime)
     why = escalation(state, context)
     if why is None or len(state["consultations"]) >= context.max_consultations:
@@ -56,6 +58,7 @@ async def expert(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[
         "messages": _messages(state, text, is_refused=bool(record.error)),
         "consultations": [record.model_dump(mode="json")],
         "usage": {"expert": record.usage.model_dump(mode="json")},
+        "active_seconds": time.monotonic() - began,
     }
 
 
@@ -86,6 +89,7 @@ async def _consult(state: EpisodeState, context: EpisodeContext, why: Escalation
         update={
             "usage": record.usage + criteria.usage,
             "latency_seconds": record.latency_seconds + criteria.latency_seconds,
+            "criteria_error": criteria.error,
         }
     )
 
@@ -95,6 +99,10 @@ async def _criteria(state: EpisodeState, context: EpisodeContext) -> Criteria:
     source = await asyncio.to_thread(read_verifier, task)
     if source is None:
         return Criteria()
+    failed = [record["criteria_error"] for record in state["consultations"] if record["criteria_error"]]
+    if failed:
+        # it failed in this episode already: the agent is not kept waiting for it again
+        return Criteria(error=failed[0])
     extractor = CriteriaExtractor(
         await model_of("expert", state, context),
         choice_of("expert", context).model,

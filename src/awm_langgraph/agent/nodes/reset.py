@@ -34,6 +34,7 @@ async def reset(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
         # A model that cannot be had is told before anything is started; nobody judges an instruction of the user's own.
         if role != "judge" or task.task_idx is not None:
             await model_of(role, begun, context)
+    announce(runtime, "start", episode_id=begun["episode_id"], task=begun["task"])
     update: dict[str, Any] = {
         **begun,
         "instruction": "",
@@ -43,7 +44,13 @@ async def reset(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
         "consultations": Overwrite([]),
         "usage": Overwrite({}),
         "started_at": time.time(),
+        "finished_at": 0.0,
+        "active_seconds": Overwrite(0.0),
         "seed_problems": [],
+        "snapshot": "",
+        "initial_snapshot": "",
+        "verdict": {},
+        "reward": {},
         "stop_reason": "",
         "error": "",
         "outcome": "",
@@ -72,7 +79,7 @@ async def reset(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
 def _episode_id(state: EpisodeState) -> str:
     """Keep the caller's id; a thread's next episode gets a new one."""
     given = state.get("episode_id", "")
-    return given if given and not state.get("outcome") else uuid4().hex
+    return given if given and given != state.get("sealed_episode_id") else uuid4().hex
 
 
 def _task_from(state: EpisodeState) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -20,27 +21,37 @@ from awm_langgraph.prompts import load
 
 async def tools(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[str, Any]:
     """Make the calls of the agent's latest turn, in order; a question to the expert is left for the expert."""
+    began = time.monotonic()
     turn = last_turn(state["messages"])
     step = state["steps"]
     snapshot = state["snapshot"]
     outcomes: list[ToolOutcome] = []
     answers: list[AnyMessage] = []
+
+    def record(outcome: ToolOutcome, answer: AnyMessage) -> None:
+        announce(runtime, "call", **outcome.model_dump(mode="json"))
+        outcomes.append(outcome)
+        answers.append(answer)
+
     for call in turn.tool_calls:
         if call["name"] == ASK_EXPERT and context_of(runtime).offers_expert:
             continue
         outcome = await _call(state, snapshot, call["name"], call["args"])
         snapshot = outcome.snapshot or snapshot
-        outcomes.append(outcome.model_copy(update={"step": step, "call_id": call["id"] or ""}))
-        answers.append(_answer(outcomes[-1]))
+        outcome = outcome.model_copy(update={"step": step, "call_id": call["id"] or ""})
+        record(outcome, _answer(outcome))
     for broken in turn.invalid_tool_calls:
-        outcomes.append(_unreadable(broken.get("name"), broken.get("args"), broken.get("id"), step, snapshot))
-        answers.append(_answer(outcomes[-1]))
+        outcome = _unreadable(broken.get("name"), broken.get("args"), broken.get("id"), step, snapshot)
+        record(outcome, _answer(outcome))
     if not turn.tool_calls and not turn.invalid_tool_calls:
-        outcomes.append(_empty_turn(step, snapshot))
-        answers.append(HumanMessage(outcomes[-1].text))
-    for outcome in outcomes:
-        announce(runtime, "call", **outcome.model_dump(mode="json"))
-    return {"messages": answers, "calls": [one.model_dump(mode="json") for one in outcomes], "snapshot": snapshot}
+        outcome = _empty_turn(step, snapshot)
+        record(outcome, HumanMessage(outcome.text))
+    return {
+        "messages": answers,
+        "calls": [one.model_dump(mode="json") for one in outcomes],
+        "snapshot": snapshot,
+        "active_seconds": time.monotonic() - began,
+    }
 
 
 async def _call(state: EpisodeState, snapshot: str, name: str, arguments: dict[str, Any]) -> ToolOutcome:

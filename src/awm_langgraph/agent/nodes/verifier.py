@@ -27,7 +27,7 @@ from awm_langgraph.verifier import Bench, Case, Judge, Sources, verify, verify_b
 async def verifier(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[str, Any]:
     """Have the episode verified from its first and its last database, once, and give the reward."""
     context = context_of(runtime)
-    stopped: StopReason = stop_reason(state, context, now=time.time()) or "final_answer"
+    stopped: StopReason = stop_reason(state, context) or "final_answer"
     await current_pool().release(state["episode_id"])
     found = await _verdict(state, context)
     now = time.time()
@@ -42,8 +42,10 @@ async def verifier(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dic
         "finished_at": now,
     }
     announce(runtime, "verdict", error=state.get("error", ""), **update)
-    judged = verdict.judgement
-    return {**update, "usage": {"judge": judged.usage.model_dump(mode="json")}} if judged else update
+    sealed: dict[str, Any] = {**update, "sealed_episode_id": state["episode_id"]}
+    if verdict.judgement is not None:
+        sealed["usage"] = {"judge": verdict.judgement.usage.model_dump(mode="json")}
+    return sealed
 
 
 async def _verdict(state: EpisodeState, context: EpisodeContext) -> Verdict:
