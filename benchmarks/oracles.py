@@ -24,8 +24,7 @@ from typing import Any
 from rich.progress import Progress
 
 from awm_langgraph.catalog import Catalog
-from awm_langgraph.environment import EnvironmentPool, runtime_for
-from awm_langgraph.settings import current_settings
+from awm_langgraph.environment import EnvironmentPool
 from awm_langgraph.verifier import verify
 
 _AT_ONCE = 8
@@ -102,7 +101,7 @@ async def prove(folder: Path, scenarios: int, tasks: int, seed: int, episodes: P
     print(f"opened {len(catalog.names())} scenarios in {time.perf_counter() - began:.3f} s")
     chooser = random.Random(seed)
     chosen = chooser.sample(catalog.names(), min(scenarios, len(catalog.names())))
-    pool = EnvironmentPool(episodes, runtime=runtime_for(current_settings()))
+    pool = EnvironmentPool(episodes)
     proof = Proof(folder, catalog, pool)
     gate = asyncio.Semaphore(_AT_ONCE)
     with Progress() as progress:

@@ -47,11 +47,17 @@ def test_a_lone_dollar_is_told_when_the_prompt_is_loaded(folder: Path) -> None:
 
 
 def test_the_chosen_folder_comes_before_the_packages_own(folder: Path) -> None:
-    name = next(path.stem for path in sorted(OWN.glob("*.md")) if path.stem.islower())
-    own = load(name)
-    (folder / f"{name}.md").write_text("mine")
-    assert own.path == OWN / f"{name}.md"
-    assert load(name).text == "mine"
+    own = load("empty_turn")
+    (folder / "empty_turn.md").write_text("mine")
+    assert own.path == OWN / "empty_turn.md"
+    assert load("empty_turn").text == "mine"
+
+
+@pytest.mark.parametrize("text", ["$tool took $arguments, and $foo", "$tool failed"])
+def test_a_prompt_of_ones_own_with_other_variables_is_told_when_it_is_loaded(text: str, folder: Path) -> None:
+    (folder / "unreadable_call.md").write_text(text)
+    with pytest.raises(UsageError, match=r"expected the variables \$arguments, \$tool in .*unreadable_call\.md, found"):
+        load("unreadable_call")
 
 
 def test_an_unknown_prompt_is_told_with_the_known_ones(folder: Path) -> None:

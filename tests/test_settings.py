@@ -2,11 +2,12 @@ import asyncio
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from awm_langgraph.errors import UsageError
-from awm_langgraph.settings import Settings, current_settings, use_settings
+from awm_langgraph.settings import Settings, current_settings, expanded, masked, use_settings
 
 
 @pytest.fixture(autouse=True)
@@ -82,9 +83,10 @@ def test_each_role_has_variables_of_its_own(role: str, monkeypatch: pytest.Monke
 
 def test_an_override_that_is_none_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWM_CATALOG", "awm-1k")
-    settings = Settings.load(catalog=None, agent={"model": None, "base_url": "http://localhost/v1"})
+    settings = Settings.load(catalog=None, agent={"model": None, "parameters": {"seed": 1}})
     assert settings.catalog == "awm-1k"
     assert settings.agent.model == "scripted:novice"
+    assert settings.agent.parameters == {"seed": 1}
 
 
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +107,8 @@ def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("AWM_AGENT_PARAMETERS", "[1]", "valid dictionary", "AWM_AGENT_PARAMETERS"),
         ("AWM_AGENT_PARAMETERS", "{temperature: 0}", "JSON object", "agent"),
         ("AWM_AGENT_TEMPERATURE", "0", "parameters", "agent.temperature"),
+        ("AWM_AGENT", "openai:small", "set AWM_AGENT_MODEL", "AWM_AGENT "),
+        ("AWM_EXPERT_BASE_URL", "http://localhost/v1", "AWM_EXPERT_MODEL, --expert", "scripted:expert"),
     ],
 )
 def test_a_bad_value_is_told_in_one_line(
@@ -180,11 +184,37 @@ def test_a_bad_key_is_not_repeated_in_the_message() -> None:
     assert "sk-very-secret" not in str(told.value)
 
 
-@pytest.mark.parametrize("parameters", [{"api_key": "sk-1"}, {"default_headers": {"Authorization": "sk-1"}}])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"api_key": "sk-1"},
+        {"default_headers": {"Authorization": "sk-1"}},
+        {"tools": [{"type": "mcp", "headers": [{"authorization": "sk-1"}]}]},
+    ],
+)
 def test_a_key_among_the_parameters_is_refused_because_they_are_recorded(parameters: dict[str, object]) -> None:
     with pytest.raises(UsageError, match="api_key_env") as told:
         Settings.load(agent={"parameters": parameters})
     assert "sk-1" not in str(told.value)
+
+
+def test_a_key_in_the_place_of_its_variables_name_is_refused_and_not_repeated() -> None:
+    with pytest.raises(UsageError, match="expected the name of a variable") as told:
+        Settings.load(agent={"api_key_env": "sk-very-secret"})
+    assert "sk-very-secret" not in str(told.value)
+
+
+def test_every_known_key_is_masked_in_a_text_and_words_are_left(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (empty_folder / ".env").write_text("SOME_API_KEY=from-file\nCOLOUR=orange-red\n")
+    monkeypatch.setenv("NAMED", "from-named")
+    monkeypatch.setenv("LANGSMITH_API_KEY", "from-environment")
+    monkeypatch.setenv("OTHER_API_KEY", "none")
+    roles: dict[str, Any] = {"agent": {"api_key": "from-settings"}, "judge": {"api_key_env": "NAMED"}}
+    with use_settings(Settings.load(**roles)):
+        text = masked("from-file from-named from-environment from-settings orange-red none")
+    assert text == "*** *** *** *** orange-red none"
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
@@ -216,6 +246,59 @@ def test_a_named_variable_that_is_not_set_is_told() -> None:
     agent = Settings.load(agent={"model": "openai:x", "api_key_env": "UNSET_KEY"}).agent
     with pytest.raises(UsageError, match=r"openai:x.*UNSET_KEY"):
         agent.key()
+
+
+def test_a_text_for_a_role_is_its_model(empty_folder: Path) -> None:
+    settings = Settings.load(write_toml(empty_folder, 'agent = "openai:toml"'), expert="openai:flag")
+    assert (settings.agent.model, settings.expert.model) == ("openai:toml", "openai:flag")
+
+
+def test_a_scripted_model_chosen_by_hand_needs_nothing_of_the_configured_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWM_AGENT_MODEL", "openai:small")
+    monkeypatch.setenv("AWM_AGENT_BASE_URL", "http://localhost/v1")
+    assert Settings.load(agent={"model": "scripted:novice"}).agent.model == "scripted:novice"
+    with pytest.raises(UsageError, match="AWM_AGENT_MODEL"):
+        Settings.load(agent={"model": "scripted:novice", "base_url": "http://localhost/v1"})
+
+
+def test_an_env_file_that_is_no_text_is_told_in_one_line(empty_folder: Path) -> None:
+    (empty_folder / ".env").write_bytes(b"A=\xff\xfe\n")
+    with pytest.raises(UsageError, match=r"expected UTF-8 text in .*\.env") as told:
+        Settings.load()
+    assert "\n" not in str(told.value)
+
+
+def test_an_env_file_that_cannot_be_read_line_by_line_is_told_once(
+    empty_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (empty_folder / ".env").write_text("this is = no 'line\nAWM_CATALOG=mine\n")
+    with caplog.at_level(logging.WARNING):
+        assert Settings.load().catalog == "mine"
+    assert caplog.text.count("could not parse") == 1
+
+
+def test_files_that_begin_with_a_byte_order_mark_are_read(empty_folder: Path) -> None:
+    toml = empty_folder / "settings.toml"
+    toml.write_bytes(b'\xef\xbb\xbfcatalog = "toml"')
+    (empty_folder / ".env").write_bytes(b"\xef\xbb\xbfAWM_RUNS_DIR=file")
+    settings = Settings.load(toml)
+    assert (settings.catalog, settings.runs_dir) == ("toml", Path("file"))
+
+
+def test_who_has_no_home_folder_can_do_all_but_what_needs_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", _nobody)
+    settings = Settings.load()
+    for need in (lambda: expanded(settings.data_dir), lambda: Settings.load(runs_dir="~/runs")):
+        with pytest.raises(UsageError, match="set HOME"):
+            need()
+
+
+def _nobody(_user: int) -> None:
+    raise KeyError("no such user")
 
 
 async def test_chosen_settings_reach_tasks_and_threads_and_end_with_their_block() -> None:

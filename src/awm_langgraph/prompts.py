@@ -58,13 +58,14 @@ def load(name: str) -> Prompt:
     """Read a prompt by its file's name without ``.md``; a file that has changed since is read again.
 
     Raises:
-        UsageError: There is no such prompt, or its text has a ``$`` that starts no variable.
+        UsageError: There is no such prompt, its text has a ``$`` that starts no variable, or its variables are others
+            than those of the package's own prompt of that name.
     """
     folders = _folders()
     for folder in folders:
         path = folder / f"{name}.md"
         if _NAME.fullmatch(name) and path.is_file():
-            return _read(path, path.stat().st_mtime_ns)
+            return _with_own_variables(_read(path, path.stat().st_mtime_ns))
     known = sorted({path.stem for folder in folders for path in folder.glob("*.md") if _NAME.fullmatch(path.stem)})
     raise UsageError(f"there is no prompt {name!r}; expected one of: {', '.join(known) or 'none found'}")
 
@@ -88,6 +89,20 @@ def _own_folder() -> Path:
     here = Path(__file__).resolve()
     in_wheel = here.parent / "_prompts"
     return in_wheel if in_wheel.is_dir() else here.parents[2] / "prompts"
+
+
+def _with_own_variables(prompt: Prompt) -> Prompt:
+    """Refuse a prompt that could not be filled in later, in the middle of an episode."""
+    own = _own_folder() / prompt.path.name
+    if prompt.path == own or not own.is_file():
+        return prompt
+    expected = _read(own, own.stat().st_mtime_ns).variables
+    if prompt.variables == expected:
+        return prompt
+    found, wanted = (
+        ", ".join(f"${name}" for name in sorted(names)) or "none" for names in (prompt.variables, expected)
+    )
+    raise UsageError(f"expected the variables {wanted} in the prompt {prompt.path}, found {found}")
 
 
 @lru_cache(maxsize=256)

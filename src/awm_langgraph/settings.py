@@ -22,6 +22,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -37,6 +38,8 @@ _log = logging.getLogger(__name__)
 _PREFIX = "AWM_"
 _ENV_FILE = Path(".env")
 _SECRET_NAME = re.compile(r"(api[-_]?key|authorization|secret|password|(^|[-_])token$)", re.IGNORECASE)
+_SHORTEST_SECRET_CHARACTERS = 6
+"""Shorter values, such as the ``none`` that servers without keys are sent, are words that any text may hold."""
 _ALIKE = 0.8
 """How alike an unknown variable must be to one of ours (0 to 1) before it is taken for a slip of the pen."""
 
@@ -47,12 +50,18 @@ def without_secrets(parameters: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: A name at any depth looks like a key's.
     """
-    for name, value in parameters.items():
+    for name in _names_in(parameters):
         if _SECRET_NAME.search(name):
             raise ValueError(f"{name} is a secret: give it as the role's api_key or name its variable in api_key_env")
-        if isinstance(value, dict):
-            without_secrets(value)
     return parameters
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (str(name) for name in value)
+    if isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _names_in(part)
 
 
 def http_url(text: str) -> str:
@@ -68,9 +77,32 @@ def http_url(text: str) -> str:
     return text
 
 
+def variable_name(text: str) -> str:
+    """Return a variable's name unchanged, or refuse what is none: it may be a key, given here by mistake.
+
+    Raises:
+        ValueError: The text does not look like a name.
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        raise ValueError("expected the name of a variable that holds the key, such as OPENAI_API_KEY; a key is none")
+    return text
+
+
+def expanded(path: Path) -> Path:
+    """Expand a ``~`` at a path's beginning.
+
+    Raises:
+        UsageError: This user has no home folder.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UsageError(f"expected a home folder for {path}, found none; set HOME or give a full path") from None
+
+
 Parameters = Annotated[dict[str, Any], AfterValidator(without_secrets)]
 BaseUrl = Annotated[str, AfterValidator(http_url)]
-_Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+_Folder = Annotated[Path, AfterValidator(expanded)]
 
 
 def _data_folder() -> Path:
@@ -85,7 +117,7 @@ class RoleSettings(BaseModel):
     model: str
     base_url: BaseUrl | None = None
     api_key: SecretStr | None = None
-    api_key_env: str | None = None
+    api_key_env: Annotated[str, AfterValidator(variable_name)] | None = None
     parameters: Parameters = Field(default_factory=dict)
 
     def key(self) -> SecretStr | None:
@@ -109,15 +141,14 @@ class Settings(BaseSettings):
         env_prefix=_PREFIX,
         env_nested_delimiter="_",
         env_nested_max_split=1,
-        env_file=_ENV_FILE,
         env_ignore_empty=True,
-        dotenv_filtering="only_existing",
         nested_model_default_partial_update=True,
         frozen=True,
         extra="forbid",
     )
 
-    data_dir: _Folder = Field(default_factory=_data_folder, validate_default=True)
+    # Its default is expanded where it is opened: who has no home folder may never need it.
+    data_dir: _Folder = Field(default_factory=_data_folder, validate_default=False)
     runs_dir: _Folder = Path("runs")
     prompts_dir: _Folder | None = None
     catalog: str = "bundled"
@@ -140,15 +171,18 @@ class Settings(BaseSettings):
             UsageError: A value, a name or the TOML file is wrong.
         """
         _refuse_misspelt_variables()
-        chosen = _toml_values.set(_read_toml(toml) if toml else None)
+        given = _with_models_in_roles(_given(overrides))
+        chosen = _toml_values.set(_with_models_in_roles(_read_toml(toml)) if toml else None)
         try:
-            return cls(**_given(overrides))
+            settings = cls(**given)
         except ValidationError as error:
             raise UsageError(_in_one_line(error)) from None
         except SettingsError as error:
             raise UsageError(f"{error}; write AWM_*_PARAMETERS as a JSON object") from None
         finally:
             _toml_values.reset(chosen)
+        _refuse_unused_addresses(settings, given)
+        return settings
 
     def role(self, role: Role) -> RoleSettings:
         """Return one role's settings."""
@@ -164,8 +198,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put the TOML file between ``.env`` and the defaults."""
-        return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, _toml_values.get() or {})
+        """Put ``.env``, as `variable` reads it, and the TOML file between the environment and the defaults."""
+        env_file = EnvSettingsSource(settings_cls)
+        env_file.env_vars = {name.lower(): value for name, value in _env_file_values().items() if value}
+        return init_settings, env_settings, env_file, InitSettingsSource(settings_cls, _toml_values.get() or {})
 
 
 _toml_values: ContextVar[dict[str, Any] | None] = ContextVar("toml_values", default=None)
@@ -192,6 +228,24 @@ def variable(name: str) -> str | None:
     return os.environ.get(name) or _env_file_values().get(name) or None
 
 
+def masked(text: str) -> str:
+    """Write ``***`` for every key that this process knows: a service may repeat the one it was sent."""
+    for secret in sorted(_known_secrets(), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _known_secrets() -> set[str]:
+    roles = [current_settings().role(role) for role in ROLES]
+    own = {role.api_key.get_secret_value() for role in roles if role.api_key}
+    named = {role.api_key_env for role in roles}
+    variables = {**_env_file_values(), **os.environ}
+    of_variables = {
+        value for name, value in variables.items() if value and (name in named or _SECRET_NAME.search(name))
+    }
+    return {secret for secret in own | of_variables if len(secret) >= _SHORTEST_SECRET_CHARACTERS}
+
+
 @cache
 def _process_settings() -> Settings:
     return Settings.load()
@@ -205,9 +259,30 @@ def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _with_models_in_roles(values: dict[str, Any]) -> dict[str, Any]:
+    """Take a text in a role's place for its model."""
+    return {
+        name: {"model": value} if name in ROLES and isinstance(value, str) else value for name, value in values.items()
+    }
+
+
+def _refuse_unused_addresses(settings: Settings, given: Mapping[str, Any]) -> None:
+    """Refuse a base URL that no request would go to; a scripted model chosen by hand needs none of the configured."""
+    for role in ROLES:
+        chosen = settings.role(role)
+        by_hand = given.get(role, {})
+        is_unused = chosen.base_url and chosen.model.startswith("scripted:")
+        if is_unused and (isinstance(by_hand, RoleSettings) or "base_url" in by_hand or "model" not in by_hand):
+            flag = f"{_PREFIX}{role}_MODEL".upper()
+            raise UsageError(
+                f"the {role} has a base URL, but its model is {chosen.model}, which needs none; set its model "
+                f"({flag}, --{role}), such as openai:NAME"
+            )
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"expected a TOML file of settings at {path}, cannot read it: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -230,6 +305,10 @@ def _refuse_misspelt_variables() -> None:
     known = _known_variables()
     roles = tuple(f"{_PREFIX}{role}".upper() for role in ROLES)
     for name in sorted({*os.environ, *_env_file_values()}):
+        if name in roles:
+            raise UsageError(
+                f"the variable {name} is no setting; set {name}_MODEL to choose the {name[4:].lower()}'s model"
+            )
         # A role's unknown field is refused when the role is read, with the list of its fields.
         if not name.startswith(_PREFIX) or name in known or name.startswith(roles):
             continue
@@ -249,7 +328,12 @@ def _env_file_values() -> Mapping[str, str | None]:
 @lru_cache(maxsize=8)
 def _parse_env_file(inode: int, modified_ns: int) -> Mapping[str, str | None]:
     """Parse one version of the working folder's file; the arguments are there to tell files and versions apart."""
-    return dotenv_values(_ENV_FILE)
+    try:
+        return dotenv_values(_ENV_FILE, encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"expected to read {_ENV_FILE.absolute()}, cannot: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"expected UTF-8 text in {_ENV_FILE.absolute()}, found other bytes") from None
 
 
 def _known_variables() -> list[str]:

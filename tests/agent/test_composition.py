@@ -68,7 +68,7 @@ async def test_the_surrounding_graphs_stream_tells_the_episode_as_it_happens(poo
             {"scenario": DESK, "task_idx": 3}, THREAD, stream_mode="custom", subgraphs=True
         )
         told = [event["type"] async for _, event in stream]
-    assert (told[0], told[-1]) == ("reset", "verdict")
+    assert (told[0], told[-1]) == ("start", "verdict")
     assert "call" in told
 
 

@@ -1,14 +1,18 @@
 """Whole episodes: real graph, environments and verifiers, and models that are scripted or served over HTTP."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import awm_langgraph
 from awm_langgraph.catalog import Catalog
 from awm_langgraph.errors import UsageError
 from awm_langgraph.models import Script, chat_model
 from awm_langgraph.models.choice import ModelChoice
+from awm_langgraph.settings import current_settings, use_settings
 from awm_langgraph.testing import (
     OpenAIServer,
     Reply,
@@ -55,6 +59,33 @@ async def test_a_reference_solution_completes_its_task_alone_and_an_untouched_da
     assert episode["seed_problems"] == []
 
 
+@pytest.mark.parametrize("own", [None, "", "call_0"])
+async def test_questions_whose_ids_are_missing_or_repeat_are_each_answered(play: Any, own: str | None) -> None:
+    ask = tool_call("ask_expert", {"question": "What now?"}, call_id=own)
+    with OpenAIServer([ask, ask, text("Done.")], keep_ids=True) as server:
+        episode = await play(DESK, 0, agent=served(server))
+        ids = [message["tool_call_id"] for message in server.requests[-1].body["messages"] if message["role"] == "tool"]
+    assert len(episode["consultations"]) == 2
+    assert len(set(ids)) == len(ids) == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "kinds_met"),
+    [
+        (text("<think>Is it urgent now?</think>Ticket 7 is urgent now."), []),
+        (text("I will now", finish_reason="length"), ["invalid_action"]),
+    ],
+)
+async def test_an_answer_is_what_is_said_to_its_end_without_thoughts(
+    play: Any, reply: Reply, kinds_met: list[str]
+) -> None:
+    with OpenAIServer([reply, text("Ticket 7 is urgent now.")]) as server:
+        episode = await play(DESK, 0, agent=served(server), expert_kind="none")
+    assert episode["final_answer"] == "Ticket 7 is urgent now."
+    assert kinds(episode) == kinds_met
+    assert ("cut off" in json.dumps(server.requests[-1].body["messages"])) is bool(kinds_met)
+
+
 @pytest.mark.parametrize("name", ["verify", "done", "__list_scenarios__", "list_tools"])
 async def test_a_guessed_orchestrator_name_is_not_found_and_leaks_no_reward(play: Any, name: str) -> None:
     arguments = {"verifier_mode": "code", "final_answer": "x"}
@@ -93,6 +124,9 @@ async def test_a_task_is_completed_over_real_http_and_each_role_is_asked_at_its_
 MALFORMED = [
     (tool_call("get_ticket", '{"ticket_id": '), "invalid_action"),
     (tool_call("get_ticket", "[1, 2]"), "invalid_action"),
+    (tool_call("get_ticket", {"ticket_id": 10**40}), "invalid_action"),
+    (tool_call("get_ticket", '{"ticket_id": ' + "[" * 3000 + "]" * 3000 + "}"), "invalid_action"),
+    (text("\ud800", finish_reason="length"), "invalid_action"),
     (empty(), "invalid_action"),
     (tool_call("get_ticket", {"ticket_id": "7"}), "invalid_args"),
     (tool_call("get_ticket", {}), "invalid_args"),
@@ -200,3 +234,29 @@ async def test_a_callers_mistake_is_told_before_anything_is_started(
     with pytest.raises(UsageError, match=says) as told:
         await play(scenario, task_idx, **context)
     assert "\n" not in str(told.value)
+
+
+BROKEN_REFERENCE = """
+import fastapi_mcp.server
+convert = fastapi_mcp.server.convert_openapi_to_mcp_tools
+
+def convert_and_spoil(*args, **options):
+    tools, operations = convert(*args, **options)
+    tools[0].inputSchema["properties"]["limit"] = {"$ref": "#/nowhere"}
+    return tools, operations
+
+fastapi_mcp.server.convert_openapi_to_mcp_tools = convert_and_spoil
+"""
+
+
+async def test_tools_that_no_model_can_be_offered_are_the_environments_error(play: Any, tmp_path: Path) -> None:
+    bundled = Path(awm_langgraph.__file__).parent / "scenarios" / DESK
+    copied = shutil.copytree(bundled, tmp_path / "catalog" / DESK, ignore=shutil.ignore_patterns("__pycache__"))
+    application = (copied / "app.py").read_text()
+    (copied / "app.py").write_text(application + BROKEN_REFERENCE)
+    settings = current_settings().model_copy(update={"catalog": str(copied.parent)})
+    with use_settings(settings), OpenAIServer([text("I am done.")]) as server:
+        episode = await play(DESK, 0, agent=served(server), expert_kind="none")
+        assert server.requests == []
+    assert episode["outcome"] == episode["stop_reason"] == "environment_error"
+    assert "cannot be offered to a model" in episode["error"]

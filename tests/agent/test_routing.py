@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from awm_langgraph.agent import routing
 from awm_langgraph.agent.context import EpisodeContext
@@ -67,6 +67,9 @@ def test_a_new_episode_goes_to_the_agent() -> None:
         (turn(text="let me see", broken=True), False),
         (turn(text=""), False),
         (AIMessage([{"type": "text", "text": "All done."}]), True),
+        (turn(text="<think>done?</think>"), False),
+        (turn(text="<think>done?</think>Done."), True),
+        (AIMessage("I will now", response_metadata={"finish_reason": "length"}), False),
     ],
 )
 def test_a_final_answer_says_something_and_calls_nothing(message: AIMessage, is_final: bool) -> None:
@@ -120,6 +123,12 @@ def test_a_question_beside_calls_is_answered_after_them() -> None:
     assert escalation.trigger == "agent"
     answered = state(*messages, ToolMessage("advice", tool_call_id="c1"), calls=[call(1)])
     assert routing.after_tools(answered, CONTEXT) == "agent"
+
+
+def test_a_question_is_not_answered_by_an_earlier_answer_to_a_call_of_the_same_id() -> None:
+    earlier: list[AnyMessage] = [turn("ask_expert"), ToolMessage("advice", tool_call_id="c0")]
+    assert len(routing.open_questions([*earlier, turn("ask_expert")])) == 1
+    assert routing.open_questions([*earlier, turn("ask_expert"), ToolMessage("more", tool_call_id="c0")]) == []
 
 
 @pytest.mark.parametrize(

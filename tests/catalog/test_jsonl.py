@@ -145,6 +145,20 @@ def test_a_folder_without_one_whole_scenario_is_an_error(write_jsonl: Write) -> 
         Catalog.open(folder)
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\x93\xff\x00 no text\n" * 9, '{"scenario": "shop_1", "tasks": ["Do."]}\n'.encode("utf-16")]
+)
+def test_the_one_file_that_leaves_no_scenario_whole_is_named_with_what_is_wrong_with_it(
+    content: bytes, write_jsonl: Write
+) -> None:
+    folder = write_jsonl("shop_1")
+    (folder / "gen_tasks.jsonl").write_bytes(content)
+    with pytest.raises(CatalogError, match=r"; gen_tasks\.jsonl has no usable row") as told:
+        Catalog.open(folder)
+    assert ("gen_tasks.jsonl: line 1 skipped" in str(told.value)) == bool(content)
+    assert "gen_db.jsonl has no usable row" not in str(told.value)
+
+
 def test_opening_with_an_index_reads_no_data(write_jsonl: Write) -> None:
     folder = write_jsonl("shop_1")
     opened = Catalog.open(folder)

@@ -64,6 +64,29 @@ def test_a_folder_that_cannot_be_written_and_a_missing_catalog_are_problems(cli:
     assert _finding(answer, "catalog")["state"] == "problem"
 
 
+def test_settings_that_cannot_be_loaded_are_a_finding_beside_what_can_be_examined(cli: Cli) -> None:
+    answer = cli("doctor", "--json", AWM_AGENT_MODE="openai:some-model")
+    document = json.loads(answer.stdout)
+    assert (answer.returncode, document["usable"]) == (1, False)
+    assert [each["point"] for each in document["findings"]] == ["python", "libraries", "sqlite", "settings"]
+    assert "agent.mode is no setting" in _finding(answer, "settings")["found"]
+
+
+def test_a_data_set_that_is_not_there_is_told_of_and_not_downloaded(cli: Cli, tmp_path: Path) -> None:
+    answer = cli("doctor", "--quick", "--json", "--catalog", "awm-1k", AWM_DATA_DIR="data", HF_HUB_OFFLINE="1")
+    assert answer.returncode == 0
+    assert _finding(answer, "catalog")["state"] == "notice"
+    assert "not downloaded" in _finding(answer, "catalog")["found"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_key_that_only_the_provider_s_library_knows_of_is_not_called_missing(cli: Cli) -> None:
+    served = {"AWM_AGENT_MODEL": "openai:some-model", "AWM_AGENT_BASE_URL": "http://127.0.0.1:1/v1"}
+    answer = cli("doctor", "--quick", "--json", **served)
+    assert _finding(answer, "agent")["state"] == "ok"
+    assert "_API_KEY" not in _finding(answer, "agent")["found"]
+
+
 def test_a_sandbox_that_is_off_is_told(cli: Cli) -> None:
     answer = cli("doctor", "--quick", "--json", "--sandbox", "off")
     assert answer.returncode == 0

@@ -1,6 +1,8 @@
 """Help, version and mistakes: what every command has in common."""
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,13 +103,14 @@ def test_the_version_is_the_package_s(cli: Cli) -> None:
         (["run", "support_desk", "--task", "0", "--agent", "scripted:genius"], "scripted:genius"),
         (["run", "support_desk", "--task", "0", "--agent", "openai:gpt"], "OPENAI_API_KEY"),
         (["run", "support_desk", "--task", "0", "--agent", "openai:x", "--agent-api-key-env", "NO_SUCH"], "NO_SUCH"),
-        (["run", "support_desk", "--instruction", "Do it."], "reference solution"),
+        (["run", "support_desk", "--instruction", "Do it."], "--agent PROVIDER:NAME"),
         (["scenarios", "show", "nowhere"], "nowhere"),
         (["scenarios", "list", "--catalog", "nowhere"], "nowhere"),
         (["runs", "list"], "runs"),
         (["runs", "show", "20200101-000000-aaaa"], "runs list"),
         (["runs", "show", "../runs"], "run id"),
         (["runs", "export", "20200101-000000-aaaa", "--format", "csv"], "'--format'"),
+        (["scenarios", "list", "--catalog", ""], "found no name"),
         (["doctor", "--catalog"], "--catalog"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -156,6 +159,43 @@ def test_a_reader_that_goes_away_is_no_failure_to_tell_of() -> None:
     pipe = ["sh", "-c", f"{listing} | head -1"]
     answer = subprocess.run(pipe, capture_output=True, text=True, check=True, timeout=60)
     assert answer.stderr == ""
+
+
+def test_an_episode_goes_on_when_the_reader_of_its_story_goes_away(cli: Cli, tmp_path: Path) -> None:
+    episode = f"{sys.executable} -m awm_langgraph.cli run support_desk --task 4 --out {tmp_path}/kept"
+    answer = subprocess.run(
+        ["sh", "-c", f"{episode} | head -1"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (answer.stdout, answer.stderr) == ("support_desk, task 4\n", "")
+    (run,) = json.loads(cli("runs", "list", "--out", "kept", "--json").stdout)
+    assert (run["complete"], run["unfinished"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        ("scenarios list > /dev/full", 1, "error: [Errno 28] No space left on device\n"),
+        ("scenarios list --json > /dev/full", 1, "error: [Errno 28] No space left on device\n"),
+        ("--help > /dev/full", 1, "error: [Errno 28] No space left on device\n"),
+        ("nonsense 2> /dev/full", 2, ""),
+        ("scenarios list >&-", 0, ""),
+        ("--version >&- 2>&-", 0, ""),
+    ],
+)
+def test_output_that_cannot_be_written_is_told_in_one_line_where_it_can_be(command: str, code: int, told: str) -> None:
+    started = ["sh", "-c", f"{sys.executable} -m awm_langgraph.cli {command}"]
+    answer = subprocess.run(started, capture_output=True, text=True, check=False, timeout=60)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (code, "", told)
+
+
+def test_a_database_that_fails_where_nobody_expected_it_is_told_in_one_line(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("awm_langgraph.cli.program.app", fail)
+    assert here("runs", "list") == (1, "", "error: database or disk is full\n")
 
 
 def test_an_encoding_without_the_letters_needed_is_no_failure(cli: Cli) -> None:

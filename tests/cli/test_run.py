@@ -5,9 +5,12 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from awm_langgraph.testing import OpenAIServer, Reply, Request, failure, hang, text
 
@@ -16,6 +19,18 @@ Cli = Callable[..., Answer]
 Begin = Callable[..., subprocess.Popen[str]]
 
 _LONGEST_SECONDS = 60
+
+
+@pytest.fixture
+def own_scenario(tmp_path: Path) -> Path:
+    """Write a scenario of the user's own, without seed rows."""
+    folder = tmp_path / "mine" / "notebook"
+    folder.mkdir(parents=True)
+    (folder / "app.py").write_text("engine = create_engine(URL)\n")
+    (folder / "schema.sql").write_text("CREATE TABLE notes (id INTEGER PRIMARY KEY);")
+    (folder / "seed.sql").write_text("")
+    (folder / "tasks.toml").write_text('[[tasks]]\ninstruction = "Do it."\ncalls = []\n')
+    return folder
 
 
 def test_json_is_one_document_with_all_that_a_program_needs(finished: Any) -> None:
@@ -73,7 +88,7 @@ def test_a_served_model_s_own_instruction_is_recorded_and_its_control_sequences_
     assert "scripted" not in answer.stdout
 
 
-def test_a_failing_model_is_an_outcome_and_no_failure_of_the_program(cli: Cli) -> None:
+def test_a_failing_model_is_an_outcome_that_a_script_can_tell_by_the_exit_code(cli: Cli) -> None:
     def refuse(request: Request) -> Reply:
         return failure(HTTPStatus.UNAUTHORIZED, message="no such key")
 
@@ -83,14 +98,29 @@ def test_a_failing_model_is_an_outcome_and_no_failure_of_the_program(cli: Cli) -
             *("--agent", "openai:served", "--agent-base-url", server.base_url),
         )
     document = json.loads(answer.stdout)
-    assert answer.returncode == 0
+    assert answer.returncode == 1
     assert document["outcome"] == "model_error"
     assert document["reward"] is None
     assert "no such key" in document["error"]
 
 
-def test_ctrl_c_says_where_the_unfinished_record_is_and_leaves_no_process(
-    begin: Begin, end: Callable[..., Answer], cli: Cli, tmp_path: Path
+def test_a_seed_row_that_cannot_be_inserted_is_the_user_s_mistake_under_strict_seed(
+    cli: Cli, own_scenario: Path, tmp_path: Path
+) -> None:
+    (own_scenario / "seed.sql").write_text("INSERT INTO notes VALUES (1);\nINSERT INTO notes VALUES (1);\n")
+    answer = cli(
+        *("run", own_scenario.name, "--task", "0", "--catalog", own_scenario.parent, "--strict-seed", "--no-expert")
+    )
+    assert (answer.returncode, answer.stdout) == (2, "")
+    complaint = answer.stderr.splitlines()[-1]
+    assert complaint.startswith("error: --strict-seed: expected every seed row of notebook to fit, found 1 that cannot")
+    assert "notes: UNIQUE constraint failed" in complaint
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_says_where_the_unfinished_record_is_and_leaves_no_process_however_often_it_comes(
+    number: signal.Signals, begin: Begin, end: Callable[..., Answer], cli: Cli, tmp_path: Path
 ) -> None:
     is_asked = threading.Event()
 
@@ -105,7 +135,10 @@ def test_ctrl_c_says_where_the_unfinished_record_is_and_leaves_no_process(
         )
         assert is_asked.wait(_LONGEST_SECONDS)
         started = _descendants(process.pid)
-        process.send_signal(signal.SIGINT)
+        while process.poll() is None:
+            process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.01)
         answer = end(process)
     assert answer.returncode == 130
     assert answer.stderr.startswith(f"interrupted: the episode is unfinished; its record so far is in {tmp_path}/kept/")

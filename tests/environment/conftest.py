@@ -3,8 +3,10 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from mcp.server.lowlevel import Server as McpServer
 from mcp.shared.memory import create_client_server_memory_streams
 
 from awm_langgraph.catalog.scenario import Scenario, SeedStatement, Table
+from awm_langgraph.environment import EnvironmentPool
 from awm_langgraph.environment.runtime import Server
 from awm_langgraph.errors import EnvironmentBuildError
 
@@ -118,6 +121,20 @@ def notes() -> Scenario:
     return NOTES
 
 
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let other tasks take their turns until something is so."""
+    async with asyncio.timeout(30):
+        while not is_so():  # noqa: ASYNC110 - what is waited for is any state, which has no event
+            await asyncio.sleep(0)
+
+
+async def until_statistics(pool: EnvironmentPool, **wanted: int) -> None:
+    """Let other tasks take their turns until a pool's statistics show these numbers."""
+    async with asyncio.timeout(30):
+        while not wanted.items() <= asdict(await pool.statistics()).items():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+
+
 class QuickRuntime:
     """Serves notes from tasks of this process: a real MCP server over the real database, without a child process.
 
@@ -139,8 +156,7 @@ class QuickRuntime:
 
     async def until_running(self, count: int) -> None:
         """Wait until there are so many servers."""
-        while len(self.running) != count:
-            await asyncio.sleep(0)
+        await until(lambda: len(self.running) == count)
 
     def live_folder(self, scenario: Scenario, episode_folder: Path) -> Path:
         return episode_folder / "live"
@@ -154,16 +170,14 @@ class QuickRuntime:
             raise EnvironmentBuildError("it does not start")
         async with create_client_server_memory_streams() as (ours, theirs):
             server = self._server(database)
-            task: asyncio.Task[None] = asyncio.create_task(
-                server.run(*theirs, server.create_initialization_options())
-            )
+            task: asyncio.Task[None] = asyncio.create_task(server.run(*theirs, server.create_initialization_options()))
             ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             task.add_done_callback(lambda _: self.running.pop(task))
-            task.add_done_callback(lambda _: ended.done() or ended.set_result(0))
+            task.add_done_callback(lambda _: None if ended.done() else ended.set_result(0))
             self._count(task, database)
             try:
                 await self.may_start.wait()
-                yield Server(read=ours[0], write=ours[1], pid=os.getpid(), ended=ended, kill=task.cancel)
+                yield Server(ours[0], ours[1], os.getpid(), ended, kill=partial(_cancel, task))
             finally:
                 task.cancel()
                 await asyncio.shield(asyncio.wait({task}))
@@ -193,6 +207,10 @@ class QuickRuntime:
             return [types.TextContent(type="text", text=notes)]
 
         return server
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
 
 
 def _notes_after(database: Path, text: str) -> str:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from awm_langgraph.environment.calls import kind_of_result
+from awm_langgraph.environment.calls import kind_of_result, status_of
 from awm_langgraph.environment.result_meta import REFUSED_REQUEST_META, STATUS_META
 from awm_langgraph.episode import CallKind
 
@@ -22,3 +22,8 @@ from awm_langgraph.episode import CallKind
 )
 def test_a_result_is_classified_by_flag_and_status(is_error: bool, meta: dict[str, Any], kind: CallKind) -> None:
     assert kind_of_result(is_error, meta) == kind
+
+
+@pytest.mark.parametrize(("status", "read"), [(404, 404), ("abc", None), (10**40, None), ([], None), (None, None)])
+def test_a_status_that_is_none_is_not_passed_on(status: object, read: int | None) -> None:
+    assert status_of({STATUS_META: status}) == read

@@ -15,7 +15,7 @@ from awm_langgraph.environment.database import MAX_DATABASE_BYTES, LiveDatabase
 from awm_langgraph.errors import EnvironmentBuildError, SnapshotError
 
 ROWS = 400
-READINGS = 300
+READINGS = 200
 JOURNAL_MODES = ["DELETE", "TRUNCATE", "PERSIST", "WAL"]
 
 WRITER = """
@@ -153,7 +153,7 @@ def test_an_image_holds_no_row_of_a_transaction_that_is_under_way(mode: str, pat
 
 
 @pytest.mark.parametrize("mode", JOURNAL_MODES)
-@pytest.mark.parametrize("changes", [0, 1, 20, 100, 1500])
+@pytest.mark.parametrize("changes", [1, 20, 100, 1500])
 def test_a_writer_killed_inside_a_transaction_leaves_what_was_committed(mode: str, changes: int, path: Path) -> None:
     fill(path)
     with writer(KILLED, path, mode, changes) as killed:

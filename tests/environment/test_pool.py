@@ -6,12 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.environment.conftest import QuickRuntime, until_statistics
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment import EnvironmentPool, PoolLimits
 from awm_langgraph.environment.local import LocalEnvironment
 from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError, SnapshotError, UsageError
-from tests.environment.conftest import QuickRuntime
 
 
 @pytest.fixture
@@ -102,8 +102,7 @@ async def test_who_finds_every_place_lent_waits_and_is_served_in_order_of_arriva
         visits = []
         for name in ("a", "b", "c"):
             visits.append(asyncio.create_task(visit(name)))
-            while (await pool.statistics()).waiting < len(visits):
-                await asyncio.sleep(0)
+            await until_statistics(pool, waiting=len(visits))
     # who comes back at once has no right of way
     await read(pool, "first", notes, snapshot)
     served.append("first again")
@@ -113,14 +112,11 @@ async def test_who_finds_every_place_lent_waits_and_is_served_in_order_of_arriva
     await pool.close()
 
 
-async def test_who_gives_up_waiting_takes_no_place_along(
-    tmp_path: Path, notes: Scenario, quick: QuickRuntime
-) -> None:
+async def test_who_gives_up_waiting_takes_no_place_along(tmp_path: Path, notes: Scenario, quick: QuickRuntime) -> None:
     pool = EnvironmentPool(tmp_path, runtime=quick, limits=PoolLimits(live=1, spares=0))
     async with pool.acquire("holder", notes, None):
         waiter = asyncio.create_task(read(pool, "waiter", notes, None))
-        while not (await pool.statistics()).waiting:
-            await asyncio.sleep(0)
+        await until_statistics(pool, waiting=1)
         waiter.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiter
@@ -253,8 +249,7 @@ async def test_closing_ends_everything_sends_away_who_waits_and_may_be_repeated(
     holding = pool.acquire("holder", notes, None)
     await holding.__aenter__()
     waiters = [asyncio.create_task(read(pool, name, notes, None)) for name in ("holder", "waiter")]
-    while not (await pool.statistics()).waiting:
-        await asyncio.sleep(0)
+    await until_statistics(pool, waiting=1)
     await asyncio.gather(pool.close(), pool.close())
     assert not quick.running
     await holding.__aexit__(None, None, None)

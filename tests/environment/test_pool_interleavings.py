@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.environment.conftest import NOTES, QuickRuntime
 
 from awm_langgraph.environment import EnvironmentPool, PoolLimits
-from tests.environment.conftest import NOTES, QuickRuntime
 
 EPISODES = 5
 PLACES = 2
@@ -90,9 +90,7 @@ class World:
 
 
 @given(st.lists(visits, min_size=1, max_size=25), st.integers(0, 2))
-@settings(
-    max_examples=60, deadline=None
-)
+@settings(max_examples=60, deadline=None)
 def test_the_bound_holds_an_episode_has_one_environment_and_gets_the_snapshot_it_asks_for(
     plan: list[Visit], spares: int
 ) -> None:

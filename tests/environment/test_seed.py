@@ -100,3 +100,22 @@ def test_a_row_that_ends_the_transaction_is_refused() -> None:
 def test_a_statement_that_makes_a_giant_value_is_reported() -> None:
     built = build_database(scenario("INSERT INTO items (name) VALUES (zeroblob(900000000))"))
     assert "too big" in built.problems[0].reason
+
+
+def many(columns: str, limit: str = "") -> str:
+    return f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n {limit}) SELECT {columns} FROM n"
+
+
+def test_rows_that_would_take_all_memory_are_refused() -> None:
+    with pytest.raises(EnvironmentBuildError, match="more than 268435456 bytes; the last one, of table items, is: INS"):
+        build_database(scenario("INSERT INTO items (name) " + many("zeroblob(60000000)", "LIMIT 6")))
+
+
+def test_a_statement_that_does_not_end_is_refused() -> None:
+    with pytest.raises(EnvironmentBuildError, match="take too long; the last one, of table items, is: INSERT"):
+        build_database(scenario("INSERT INTO items (name) " + many("i") + " WHERE i < 0"), timeout_seconds=0.0)
+
+
+def test_a_seed_statement_cannot_fill_a_temporary_database() -> None:
+    built = build_database(scenario("CREATE TEMP TABLE big (x)", "CREATE TEMP TABLE more AS SELECT 1"))
+    assert [problem.reason for problem in built.problems] == ["not authorized", "not authorized"]

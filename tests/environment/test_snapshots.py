@@ -1,5 +1,6 @@
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from awm_langgraph.errors import SnapshotError
 LARGE = 3 * 1024 * 1024
 
 PUTTING = f"""
-import random, resource, signal, sys
+import os, random, resource, signal, sys
 from pathlib import Path
 from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.errors import SnapshotError
@@ -40,6 +41,11 @@ KILLED = """
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 store.put(image)
+"""
+
+STORED_AND_KILLED = """
+print(store.put(image), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 MANY_TIMES = """
@@ -172,6 +178,13 @@ def test_on_a_full_disk_the_snapshot_is_an_error_and_leaves_nothing_behind(tmp_p
     assert said == f"the snapshot cannot be written to {tmp_path}: File too large\n", failure
     assert failure == ""
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_snapshot_whose_id_was_handed_out_outlives_its_writer(tmp_path: Path) -> None:
+    writer = start(STORED_AND_KILLED, tmp_path)
+    snapshot = writer.communicate()[0].strip()
+    assert writer.returncode == -signal.SIGKILL
+    assert len(SnapshotStore(tmp_path).get(snapshot)) == LARGE
 
 
 def test_a_writer_killed_in_the_middle_leaves_no_snapshot_and_its_leftover_is_collected(tmp_path: Path) -> None:

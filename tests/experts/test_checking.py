@@ -112,3 +112,29 @@ def test_a_long_value_does_not_fill_the_complaint(tools: Sequence[ToolSchema]) -
 
     assert len(complaint) < 500
     assert "left out" in complaint
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^b+$"},
+        {"type": "object", "patternProperties": {"^b+$": {"type": "string"}}, "additionalProperties": False},
+    ],
+)
+def test_a_regular_expression_of_a_schema_is_never_matched(schema: dict[str, Any]) -> None:
+    tool = ToolSchema(name="t", description="", input_schema={"type": "object", "properties": {"a": schema}})
+    value: Any = "a" if schema["type"] == "string" else {"a": 1}
+    assert complaints([tool], "t", {"a": value}) == ()
+    assert complaints([tool], "t", {"a": 1}) != ()
+
+
+def test_values_of_an_open_object_are_still_checked() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "object", "additionalProperties": {"type": "integer"}}}}
+    tool = ToolSchema(name="t", description="", input_schema=schema)
+    assert complaints([tool], "t", {"a": {"b": "x"}}) != ()
+
+
+def test_a_type_that_does_not_exist_says_nothing_about_the_plan() -> None:
+    schema = {"$schema": "http://json-schema.org/draft-03/schema#", "properties": {"a": {"type": "objekt"}}}
+    tool = ToolSchema(name="t", description="", input_schema=schema)
+    assert complaints([tool], "t", {"a": 1}) == ()

@@ -42,6 +42,11 @@ def test_turns_with_calls_are_numbered_and_calls_keep_what_was_asked_and_answere
     assert (history.calls[0].arguments, history.calls[0].call_id) == ({"order_id": 7}, "find")
 
 
+def test_an_answer_belongs_to_the_call_it_follows_where_ids_are_used_again() -> None:
+    history = history_of([REQUEST, turn("find"), answer("find", "one"), turn("find"), answer("find", "two")])
+    assert [call.text for call in history.calls] == ["one", "two"]
+
+
 def test_a_call_without_an_answer_and_a_question_to_the_expert_are_no_calls_that_were_made() -> None:
     history = history_of([REQUEST, turn("find", "ask_expert"), answer("ask_expert")])
     assert (history.steps, history.calls, history.advised_at) == (1, (), (0, 1))

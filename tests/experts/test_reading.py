@@ -62,6 +62,8 @@ def test_what_is_no_text_becomes_text() -> None:
         ('{"plan": [{"tool": "a", "arguments": [1]}]}', 'plan step 1: "arguments" must be a JSON object'),
         ('{"plan": [{"tool": "a", "arguments": "{oops"}]}', 'plan step 1: "arguments" must be a JSON object'),
         ('{"plan": [{"tool": "a", "arguments": {"x": NaN}}]}', "NaN is no JSON number"),
+        ('{"plan": [{"tool": "a", "arguments": {"x": 99999999999999999999}}]}', "beyond 64 bits"),
+        (json.dumps({"plan": [{"tool": "a", "arguments": '{"x": 1e999}'}]}), "not finite"),
         ('{"plan": [{"tool": "a",, "arguments": {}}]}', "the JSON cannot be read"),
         ('{"notes": "\\ud800"}', "half a character"),
         ('{"notes": ' + "[" * 100_000, "nested too deeply"),

@@ -14,6 +14,7 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.models import ModelChoice, chat_model
 from awm_langgraph.models import calls as model_calls
 from awm_langgraph.models.failure import ModelFailure
+from awm_langgraph.settings import Settings, use_settings
 from awm_langgraph.testing import (
     OpenAIServer,
     Reply,
@@ -150,6 +151,34 @@ async def test_what_others_have_to_see_passes_through(error: Exception) -> None:
     with pytest.raises(type(error)) as raised:
         await model_calls.ask(RunnableLambda(fail), QUESTION, timeout_seconds=30)
     assert raised.value is error
+
+
+@pytest.mark.parametrize("padding", [0, 260])
+async def test_a_key_that_a_service_repeats_is_in_no_message(padding: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRONG_KEY", "named-secret")
+    monkeypatch.setenv("OPENAI_API_KEY", "usual-secret")
+    roles: dict[str, Any] = {"agent": {"api_key": "own-secret"}, "expert": {"api_key_env": "STRONG_KEY"}}
+    echo = failure(401, message=f"{'x' * padding} no such key: own-secret, usual-secret, named-secret")
+    with use_settings(Settings.load(**roles)):
+        failed = str(await failure_of([echo]))
+    assert "***" in failed or padding
+    assert not any(part in failed for part in ("own-s", "usual", "named"))
+
+
+async def test_a_model_that_speaks_in_half_characters_is_read_and_can_be_asked_on() -> None:
+    with OpenAIServer([text("a \ud800 b"), text("Well.")]) as server:
+        first = await model_calls.ask(model_at(server), QUESTION, timeout_seconds=30)
+        await model_calls.ask(model_at(server), [*QUESTION, first.message], timeout_seconds=30)
+    assert first.message.text == "a ? b"
+
+
+async def test_a_call_whose_id_is_missing_or_used_before_gets_one_of_its_own() -> None:
+    replies = [tool_call("list_workflows", {}), *[tool_call("list_workflows", {}, call_id="call_0")] * 2]
+    messages: list[Any] = list(QUESTION)
+    with OpenAIServer(replies, keep_ids=True) as server:
+        for _ in replies:
+            messages.append((await model_calls.ask(model_at(server), messages, timeout_seconds=30)).message)
+    assert [call["id"] for message in messages[1:] for call in message.tool_calls] == ["call_1", "call_0", "call_2"]
 
 
 async def test_a_long_complaint_is_cut() -> None:

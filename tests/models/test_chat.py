@@ -23,6 +23,10 @@ def build(role: Role = "agent", *, model: str = "openai:small", **values: object
     return chat_model(role, ModelChoice.model_validate({"model": model, **values}))
 
 
+def at(base_url: str, **more: object) -> dict[str, object]:
+    return {"model": "openai:chosen", "base_url": base_url, **more}
+
+
 async def test_each_role_reaches_its_own_server_with_its_own_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWM_AGENT_API_KEY", "agent-key")
     monkeypatch.setenv("AWM_EXPERT_API_KEY_ENV", "STRONG_MODEL_KEY")
@@ -30,7 +34,7 @@ async def test_each_role_reaches_its_own_server_with_its_own_key(monkeypatch: py
     with (
         OpenAIServer([text("agent")]) as of_agent,
         OpenAIServer([text("expert")]) as of_expert,
-        use_settings(Settings.load(agent={"base_url": of_agent.base_url}, expert={"base_url": of_expert.base_url})),
+        use_settings(Settings.load(agent=at(of_agent.base_url), expert=at(of_expert.base_url))),
     ):
         await build("agent", base_url=of_agent.base_url).ainvoke("Hi")
         await build("expert", base_url=of_expert.base_url).ainvoke("Hi")
@@ -39,20 +43,40 @@ async def test_each_role_reaches_its_own_server_with_its_own_key(monkeypatch: py
 
 
 async def test_one_endpoint_and_model_is_asked_with_each_roles_own_key(server: OpenAIServer) -> None:
-    there = {"base_url": server.base_url}
-    with use_settings(Settings.load(agent={"api_key": "one", **there}, expert={"api_key": "two", **there})):
+    there = server.base_url
+    with use_settings(Settings.load(agent=at(there, api_key="one"), expert=at(there, api_key="two"))):
         await build("agent", base_url=server.base_url).ainvoke("Hi")
         await build("expert", base_url=server.base_url).ainvoke("Hi")
     assert [request.key for request in server.requests] == ["one", "two"]
 
 
-async def test_the_providers_usual_variable_gives_the_key_where_a_role_has_none(
+async def test_the_providers_usual_variable_gives_the_key_for_the_providers_own_endpoint_only(
     server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "usual-key")
-    with use_settings(Settings.load(agent={"base_url": server.base_url})):
+    assert key_of(build()) == "usual-key"
+    with use_settings(Settings.load(agent=at(server.base_url))):
         await build(base_url=server.base_url).ainvoke("Hi")
-    assert server.requests[0].key == "usual-key"
+    assert server.requests[0].key == "none"
+    elsewhere = "https://models.example/v1"
+    with use_settings(Settings.load(agent=at(elsewhere))), pytest.raises(UsageError, match=r"api_key_env.*found none"):
+        build(base_url=elsewhere)
+
+
+@pytest.mark.parametrize("settings", [at("http://10.0.0.1/v1"), {"model": "anthropic:chosen"}])
+def test_a_roles_own_key_goes_to_no_other_endpoint_or_provider_than_its_own(
+    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with use_settings(Settings.load(agent={**settings, "api_key": "own-key"})):
+        with pytest.raises(UsageError, match="OPENAI_API_KEY"):
+            build()
+        monkeypatch.setenv("OPENAI_API_KEY", "usual-key")
+        assert key_of(build()) == "usual-key"
+
+
+def key_of(model: BaseChatModel) -> str:
+    key: str = model.openai_api_key.get_secret_value()  # type: ignore[attr-defined] # it is a ChatOpenAI
+    return key
 
 
 @pytest.mark.parametrize("parameters", [{}, {"openai_proxy": "http://127.0.0.1:9"}])
@@ -60,12 +84,11 @@ async def test_an_endpoint_that_the_settings_do_not_name_gets_no_key_of_ours(
     server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, str]
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "usual-key")
-    elsewhere = {"api_key": "own-key", "base_url": "https://models.example/v1"}
-    with use_settings(Settings.load(agent=elsewhere)):
+    with use_settings(Settings.load(agent=at("https://models.example/v1", api_key="own-key"))):
         await build(base_url=server.base_url).ainvoke("Hi")
         redirected = build(base_url="https://models.example/v1", parameters=parameters)
     assert server.requests[0].key == "none"
-    assert ("own-key" in redirected.openai_api_key.get_secret_value()) is not bool(parameters)  # type: ignore[attr-defined] # it is a ChatOpenAI
+    assert ("own-key" in key_of(redirected)) is not bool(parameters)
 
 
 async def test_a_server_on_this_machine_needs_no_key(server: OpenAIServer) -> None:
@@ -92,7 +115,8 @@ async def test_chosen_parameters_are_sent(server: OpenAIServer) -> None:
 
 
 async def test_azure_is_reached_at_the_deployments_own_path(server: OpenAIServer) -> None:
-    with use_settings(Settings.load(agent={"api_key": "azure-key", "base_url": server.url})):
+    chosen = {"model": "azure_openai:gpt-x", "api_key": "azure-key", "base_url": server.url}
+    with use_settings(Settings.load(agent=chosen)):
         model = build(model="azure_openai:gpt-x", base_url=server.url, parameters={"api_version": "2025-01-01"})
         answer = await model.ainvoke("Hi")
     assert answer.text == "Hello."
@@ -126,7 +150,7 @@ async def test_the_same_choice_and_key_give_the_same_model_from_any_thread(serve
 
 
 def test_a_key_is_in_no_text_of_a_model(server: OpenAIServer) -> None:
-    with use_settings(Settings.load(agent={"api_key": "sk-very-secret", "base_url": server.base_url})):
+    with use_settings(Settings.load(agent=at(server.base_url, api_key="sk-very-secret"))):
         model = build(base_url=server.base_url)
     assert "sk-very-secret" not in repr(model) + dumps(model)
 
@@ -145,7 +169,7 @@ def test_a_key_is_in_no_text_of_a_model(server: OpenAIServer) -> None:
     ],
 )
 def test_a_model_that_cannot_be_had_is_told_in_one_line(values: dict[str, object], complaint: str) -> None:
-    key = {"api_key": "sk-very-secret"}
+    key = {"model": "openai:chosen", "api_key": "sk-very-secret"}
     with use_settings(Settings.load(agent=key)), pytest.raises(UsageError, match=complaint) as told:
         build(**{"model": "openai:small", **values})  # type: ignore[arg-type]  # role stays the default
     assert "\n" not in str(told.value)

@@ -71,6 +71,15 @@ async def test_an_answer_that_stays_unreadable_becomes_one_line_of_text(answerin
     assert interview.usage.model_calls == 2
 
 
+async def test_a_key_in_any_other_failure_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "usual-secret")
+
+    async def fail() -> str:
+        raise ValueError("bad key usual-secret")
+
+    assert await answer_or_error(fail()) == (None, "ValueError: bad key ***")
+
+
 async def test_any_other_failure_becomes_one_line_of_text() -> None:
     async def fail() -> str:
         raise KeyError("a\nb")

@@ -8,6 +8,8 @@ from awm_langgraph.testing import OpenAIServer, Reply, calls, text, tool_call
 
 QUESTION = [HumanMessage("Go on.")]
 TOOL = {"type": "function", "function": {"name": "list_workflows", "parameters": {"type": "object", "properties": {}}}}
+UNUSABLE = ['{"id": %s}' % ("9" * 40), '{"id": NaN}', '{"id": 1e999}', '{"id": "\\ud800"}', '{"id": %s}' % ("[" * 3000)]
+UNUSABLE.append(UNUSABLE[-1][:-1] + "]" * 3000 + "}")
 PROVIDERS = ["openai:small", "azure_openai:small"]
 
 
@@ -26,7 +28,7 @@ async def ask(reply: Reply, name: str = "openai:small") -> AIMessage:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("arguments", ['{"limit": 2', "limit=2", "[1, 2]", "7", '"two"', "true"])
+@pytest.mark.parametrize("arguments", ['{"limit": 2', "limit=2", "[1, 2]", "7", '"two"', "true", *UNUSABLE])
 async def test_malformed_arguments_are_a_turn_of_the_agent_and_come_back_as_they_were_written(
     arguments: str, provider: str
 ) -> None:

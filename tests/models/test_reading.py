@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awm_langgraph.models.reading import UnreadableAnswerError, find_object, text_of
+from awm_langgraph.models.reading import UnreadableAnswerError, find_object, flaw_in, text_of
 
 OBJECT = {"verdict": "fine", "why": "it holds"}
 
@@ -34,6 +34,10 @@ def test_the_last_object_with_an_expected_key_counts(text: str) -> None:
         ('{"verdict": NaN}', "NaN is no JSON number"),
         ('{"verdict": "\\ud800"}', "half a character"),
         ('{"verdict": ' + "[" * 100_000, "nested too deeply"),
+        ('{"verdict": ' + "[" * 200 + "]" * 200 + "}", "nested too deeply"),
+        ('{"verdict": 1e999}', "not finite"),
+        ('{"verdict": {"why": -9223372036854775809}}', "beyond 64 bits"),
+        ('{"verdict": [18446744073709551616]}', "beyond 64 bits"),
     ],
 )
 def test_what_cannot_be_read_is_complained_about_exactly(text: str, complaint: str) -> None:
@@ -47,6 +51,11 @@ def test_what_cannot_be_read_is_complained_about_exactly(text: str, complaint: s
 )
 def test_any_value_can_be_taken_as_text(value: object, text: str) -> None:
     assert text_of(value) == text
+
+
+@pytest.mark.parametrize("value", [None, True, -(2**63), 2**64 - 1, 0.5, "é", [1, {"a": [{}]}]])
+def test_plain_json_has_no_flaw(value: object) -> None:
+    assert flaw_in(value) == ""
 
 
 @given(text=st.text(alphabet='{}[]":,\\ verdictwhy01\n'))

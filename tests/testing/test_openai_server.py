@@ -75,6 +75,13 @@ def test_every_call_served_has_an_id_of_its_own_even_from_one_reply() -> None:
     assert len(set(ids)) == 4
 
 
+@pytest.mark.parametrize("own", [None, "", "call_0"])
+def test_a_server_that_keeps_ids_serves_the_replies_own(own: str | None) -> None:
+    with OpenAIServer(repeat(tool_call("a", {}, call_id=own)), keep_ids=True) as server:
+        served = [post(server)[1]["choices"][0]["message"]["tool_calls"][0]["id"] for _ in range(2)]
+    assert served == [own, own]
+
+
 @pytest.mark.parametrize(
     ("reply", "status", "code"), [(failure(429), 429, None), (filtered_prompt(), 400, "content_filter")]
 )

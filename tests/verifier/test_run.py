@@ -8,6 +8,8 @@ import pytest
 
 from awm_langgraph.catalog.scenario import VerifierSource
 from awm_langgraph.verifier import VerifierRun, run_verifier
+from awm_langgraph.verifier.protocol import Reply
+from awm_langgraph.verifier.run import _read
 
 Databases = tuple[Path, Path]
 Make = Callable[..., VerifierSource]
@@ -28,6 +30,18 @@ async def test_a_verifier_in_sql_mode_answers_evidence_of_any_shape(source: Make
     run = await _run(source("return {'result': 7, 'rows': [(1, 'a')]}", mode="sql"), databases)
 
     assert (run.status, run.result, run.evidence) == ("success", "", {"result": 7, "rows": [[1, "a"]]})
+
+
+async def test_evidence_that_nothing_could_record_becomes_text(source: Make, databases: Databases) -> None:
+    run = await _run(source("return {'result': 'others', 'x': 10**40, 'y': '\\ud800'}"), databases)
+
+    assert (run.status, run.evidence) == ("success", {"x": str(10**40), "y": "?"})
+
+
+def test_evidence_that_a_childs_code_wrote_past_its_own_copying_becomes_text_too() -> None:
+    reply = Reply("answered", b'{"answer": {"result": "others", "x": 99999999999999999999, "y": "\\ud800"}}')
+
+    assert _read("code", reply).evidence == {"x": "9" * 20, "y": "?"}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def create_awm_graph(*, checkpointer: BaseCheckpointSaver[str] | bool | None = N
     """Compile the expert-in-the-loop graph: reset, agent, tools, expert, verifier.
 
     Input is ``{"scenario", "task_idx"}`` or ``{"scenario", "instruction"}``; ``context=`` takes an ``EpisodeContext``
-    or its fields as a dict. Run it inside ``awm_langgraph.environment.use_pool(...)``.
+    or its fields as a dict. Its environments come from the pool chosen by ``use_pool``, else from the process's own.
     """
     current_settings()  # read once, here: reading `.env` inside a node would block the event loop
     graph = StateGraph(

@@ -6,6 +6,7 @@ The state keeps records and no counters of its own: what a decision needs is cou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage, AnyMessage
@@ -14,6 +15,7 @@ from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.episode import INFRASTRUCTURE_ERRORS, StopReason, ToolOutcome
 from awm_langgraph.experts import ASK_EXPERT, triggers
 from awm_langgraph.experts.triggers import Counters, Escalation, History
+from awm_langgraph.models.turn import is_cut_off, spoken
 
 MAX_INFRASTRUCTURE_ERRORS = 3
 """So many failed calls of our own making end an episode: the agent can do nothing about them."""
@@ -82,8 +84,9 @@ def last_turn(messages: Sequence[AnyMessage]) -> AIMessage:
 
 
 def is_final_answer(turn: AIMessage) -> bool:
-    """Tell whether a turn calls nothing and says something."""
-    return not turn.tool_calls and not turn.invalid_tool_calls and bool(turn.text.strip())
+    """Tell whether a turn calls nothing and says something to its end; thoughts alone say nothing."""
+    calls = [*turn.tool_calls, *turn.invalid_tool_calls]
+    return not calls and not is_cut_off(turn) and bool(spoken(turn.text))
 
 
 def is_only_asking(turn: AIMessage, context: EpisodeContext) -> bool:
@@ -99,8 +102,10 @@ def asks_expert(messages: Sequence[AnyMessage], context: EpisodeContext) -> bool
 
 def open_questions(messages: Sequence[AnyMessage]) -> list[dict[str, Any]]:
     """List the latest turn's ``ask_expert`` calls that no tool message answers."""
-    answered = {message.tool_call_id for message in messages if message.type == "tool"}
     turn = last_turn(messages)
+    # Only what came after it: another turn's call may have had the same id.
+    since = takewhile(lambda message: message is not turn, reversed(messages))
+    answered = {message.tool_call_id for message in since if message.type == "tool"}
     return [dict(call) for call in turn.tool_calls if call["name"] == ASK_EXPERT and call["id"] not in answered]
 
 

@@ -15,6 +15,11 @@ _HUB_TIMEOUT_SECONDS = 20.0
 _SHOWN_CHARACTERS = 160
 
 
+def is_downloaded(folder: Path) -> bool:
+    """Tell whether the data set's files lie in a folder."""
+    return not _lacking(folder)
+
+
 def download(folder: Path) -> None:
     """Put the data set's files into a folder, with progress on standard error; no request where they are there.
 
@@ -23,7 +28,7 @@ def download(folder: Path) -> None:
     Raises:
         CatalogError: The files are not there and cannot be got.
     """
-    if not _lacking(folder):
+    if is_downloaded(folder):
         return
     from huggingface_hub import HfApi
 

@@ -48,10 +48,11 @@ class JsonLinesCatalog(Catalog):
         self.fingerprint = _fingerprint(indexes)
         self._indexes = indexes
         whole = set.intersection(*(set(indexes[file.name].rows) for file in ESSENTIAL))
+        self.notices = _notices(location, indexes)
         if not whole:
-            raise CatalogError(f"catalog {shown(name)} has no scenario with a row in each of {_listed(ESSENTIAL)}")
+            needed = f"catalog {shown(name)} has no scenario with a row in each of {_listed(ESSENTIAL)}"
+            raise CatalogError("; ".join([needed, *_faults(indexes)]))
         self._names = tuple(sorted(whole, key=natural_order))
-        self.notices = _notices(location, indexes, whole)
 
     @classmethod
     def read(cls, name: str, location: Path, on_progress: Progress | None = None) -> JsonLinesCatalog:
@@ -135,7 +136,7 @@ def _fingerprint(indexes: dict[str, FileIndex]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _notices(location: Path, indexes: dict[str, FileIndex], whole: set[str]) -> tuple[str, ...]:
+def _notices(location: Path, indexes: dict[str, FileIndex]) -> tuple[str, ...]:
     told = [f"{file.name} is missing: {file.without}" for file in FILES if file.name not in indexes]
     if not (location / SPECIFICATION).is_file():
         told.append(f"{SPECIFICATION} is missing: nothing here reads it, but the folder is not the whole data set")
@@ -148,6 +149,13 @@ def _notices(location: Path, indexes: dict[str, FileIndex], whole: set[str]) -> 
     for index in indexes.values():
         told.extend(index.notices)
     return tuple(dict.fromkeys(told))
+
+
+def _faults(indexes: dict[str, FileIndex]) -> list[str]:
+    """Say what is wrong with the files that every scenario needs, where any is without a single good row."""
+    barren = [file.name for file in ESSENTIAL if not indexes[file.name].rows]
+    told = [notice for name in barren for notice in indexes[name].notices]
+    return [*(f"{name} has no usable row" for name in barren), *told]
 
 
 def _listed(files: Sequence[DataFile[Any]]) -> str:

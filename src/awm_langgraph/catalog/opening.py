@@ -13,7 +13,7 @@ from awm_langgraph.catalog.names import did_you_mean, shown
 from awm_langgraph.catalog.rows import FILES
 from awm_langgraph.catalog.source import SourceCatalog
 from awm_langgraph.errors import CatalogError
-from awm_langgraph.settings import current_settings
+from awm_langgraph.settings import current_settings, expanded
 
 BUNDLED_NAME = "bundled"
 
@@ -37,9 +37,12 @@ def _location(path_or_name: str | Path, data_dir: Path | None) -> Path:
     if path_or_name == BUNDLED_NAME:
         return BUNDLED
     if path_or_name == hub.NAME:
-        folder = (data_dir or current_settings().data_dir).expanduser()
+        folder = expanded(data_dir or current_settings().data_dir)
         hub.download(folder)
         return folder
+    if not str(path_or_name):
+        # pathlib would take it for the working folder
+        raise CatalogError(f"no such catalog: expected `{BUNDLED_NAME}`, `{hub.NAME}` or a folder, but found no name")
     path = Path(path_or_name).expanduser()
     if path.is_dir():
         return path

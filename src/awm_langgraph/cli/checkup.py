@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 from awm_langgraph import __version__
+from awm_langgraph.cli import interruption
 from awm_langgraph.cli.text import counted
 from awm_langgraph.episode import Solution, Value
 from awm_langgraph.errors import AwmError, EpisodeError
-from awm_langgraph.settings import ROLES, Role, Settings, variable
+from awm_langgraph.settings import ROLES, Role, Settings, expanded, variable
 
 State = Literal["ok", "notice", "problem"]
 
@@ -37,12 +38,15 @@ class Finding(Value):
     advice: str = ""
 
 
-def examine(settings: Settings, *, is_quick: bool) -> Iterator[Finding]:
-    """Look at the set-up point by point; a point that cannot be looked at is a problem too."""
+def examine_machine() -> Iterator[Finding]:
+    """Look at what needs no settings, point by point."""
+    for point, check in (("python", _python), ("libraries", _libraries), ("sqlite", _sqlite)):
+        yield _answer(point, check)
+
+
+def examine_settings(settings: Settings, *, is_quick: bool) -> Iterator[Finding]:
+    """Look at what the settings name, point by point; a point that cannot be looked at is a problem too."""
     checks: list[tuple[str, Callable[[], Finding]]] = [
-        ("python", _python),
-        ("libraries", _libraries),
-        ("sqlite", _sqlite),
         ("sandbox", lambda: _sandbox(settings)),
         *((role, lambda role=role: _model(role, settings)) for role in ROLES),
         ("prompts", _prompts),
@@ -50,7 +54,7 @@ def examine(settings: Settings, *, is_quick: bool) -> Iterator[Finding]:
         ("runs", lambda: _runs(settings.runs_dir)),
     ]
     if not is_quick:
-        checks.append(("trial", lambda: asyncio.run(_trial(settings))))
+        checks.append(("trial", lambda: interruption.run(_trial(settings))))
     for point, check in checks:
         yield _answer(point, check)
 
@@ -129,14 +133,15 @@ def _key(role: Role, settings: Settings) -> str:
     """Say where a role's key comes from, never what it is."""
     chosen = settings.role(role)
     provider = chosen.model.partition(":")[0]
-    usual = f"{provider.upper()}_API_KEY"
     if provider == "scripted":
         return "needs no key"
     if chosen.api_key:
         return f"key given in AWM_{role.upper()}_API_KEY or --config"
     if chosen.api_key_env:
         return f"key present in {chosen.api_key_env}"
-    return f"key present in {usual}" if variable(usual) else f"no key in {usual}"
+    if not chosen.base_url and variable(usual := f"{provider.upper()}_API_KEY"):
+        return f"key present in {usual}"
+    return "no key of ours; the provider's library may find one of its own"
 
 
 def _prompts() -> Finding:
@@ -148,8 +153,12 @@ def _prompts() -> Finding:
 
 
 def _catalog(settings: Settings) -> Finding:
-    from awm_langgraph.catalog import Catalog
+    from awm_langgraph.catalog import Catalog, hub
 
+    if settings.catalog == hub.NAME and not hub.is_downloaded(folder := expanded(settings.data_dir)):
+        found = f"{hub.NAME} is not downloaded to {folder}"
+        advice = f"it is downloaded when first used: awm-langgraph scenarios list --catalog {hub.NAME}"
+        return Finding(point="catalog", state="notice", found=found, advice=advice)
     catalog = Catalog.open(settings.catalog)
     found = f"{catalog.name}: {counted(len(catalog.names()), 'scenario')} in {catalog.location}"
     if catalog.notices:

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from awm_langgraph.cli import options
+from awm_langgraph.cli import interruption, options
 
 if TYPE_CHECKING:
     from awm_langgraph.agent import EpisodeContext
@@ -43,7 +43,7 @@ def demo(out: options.Out = None) -> None:
             catalog = Catalog.open("bundled")
             admit_scenario(catalog, SCENARIO)
             task = catalog.task(SCENARIO, TASK_IDX)
-            alone, helped = asyncio.run(_play_both(task, Path(folder).absolute(), waiting))
+            alone, helped = interruption.run(_play_both(task, Path(folder).absolute(), waiting))
     except KeyboardInterrupt:
         notices().print("interrupted: the demo is unfinished")
         raise

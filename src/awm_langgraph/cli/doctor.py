@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from awm_langgraph.cli import options
+from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.console import RenderableType
 
     from awm_langgraph.cli.checkup import Finding
+    from awm_langgraph.settings import Settings
 
 _STATE_WIDTH = 7
 _POINT_WIDTH = 9
@@ -28,16 +32,16 @@ def doctor(
     as_json: options.AsJson = False,
 ) -> None:
     """Examine the set-up. Exits with 1 where something must be mended before an episode can run."""
-    from awm_langgraph.cli.checkup import examine
     from awm_langgraph.cli.terminal import Waiting, notices, results, write_json
     from awm_langgraph.cli.text import counted
-    from awm_langgraph.settings import use_settings
 
-    settings = options.load_settings(config, catalog=catalog, runs_dir=out, sandbox=sandbox, runtime=runtime)
+    def load() -> Settings:
+        return options.load_settings(config, catalog=catalog, runs_dir=out, sandbox=sandbox, runtime=runtime)
+
     console = notices() if as_json else results()
     findings = []
-    with use_settings(settings), Waiting(console, "examining"):
-        for finding in examine(settings, is_quick=quick):
+    with Waiting(console, "examining"):
+        for finding in _examine(load, is_quick=quick):
             findings.append(finding)
             if not as_json:
                 console.print(_draw(finding))
@@ -48,6 +52,22 @@ def doctor(
         console.print(f"\n{counted(problems, 'problem')} to mend" if problems else "\nready to run episodes")
     if problems:
         raise typer.Exit(1)
+
+
+def _examine(load: Callable[[], Settings], *, is_quick: bool) -> Iterator[Finding]:
+    """Look at everything; settings that cannot be loaded are a finding too, and the end of what can be looked at."""
+    from awm_langgraph.cli.checkup import Finding, examine_machine, examine_settings
+    from awm_langgraph.settings import use_settings
+
+    yield from examine_machine()
+    try:
+        settings = load()
+    except UsageError as error:
+        advice = "mend this first: everything else depends on it"
+        yield Finding(point="settings", state="problem", found=str(error), advice=advice)
+        return
+    with use_settings(settings):
+        yield from examine_settings(settings, is_quick=is_quick)
 
 
 def _draw(finding: Finding) -> RenderableType:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
 from awm_langgraph.agent import EpisodeContext, EpisodeInput, EpisodeState
-from awm_langgraph.agent.surroundings import model_of
+from awm_langgraph.agent.surroundings import model_of, read_scenario
+from awm_langgraph.environment.seed import build_database
 from awm_langgraph.episode import Provenance, Task, Trajectory
+from awm_langgraph.errors import EnvironmentBuildError, UsageError
 from awm_langgraph.rollout.folders import RunFolder
 from awm_langgraph.rollout.run import open_run
 
@@ -42,9 +46,12 @@ async def play(
     """Run an episode as a run of its own in the folder ``runs``.
 
     Raises:
-        UsageError: a model cannot be had, or the folder cannot be written.
+        UsageError: a model cannot be had, the folder cannot be written, or a seed row cannot be inserted under
+            ``strict_seed``.
     """
     await _check_models(task, context)
+    if strict_seed:
+        await asyncio.to_thread(_check_seed, task)
     episode_id = uuid4().hex
     request = EpisodeInput(scenario=task.scenario, catalog=task.catalog, episode_id=episode_id)
     if task.task_idx is None:
@@ -63,3 +70,15 @@ async def _check_models(task: Task, context: EpisodeContext) -> None:
     await model_of("agent", state, context)
     if context.offers_expert:
         await model_of("expert", state, context)
+
+
+def _check_seed(task: Task) -> None:
+    """Insert the seed rows where nothing hangs on it: what the user asked to have refused is no episode that failed."""
+    scenario = read_scenario(task.catalog, task.scenario)
+    with suppress(EnvironmentBuildError):  # a database that cannot be made at all: the episode will tell
+        if problems := build_database(scenario).problems:
+            first = f"{problems[0].table}: {problems[0].reason}"
+            raise UsageError(
+                f"--strict-seed: expected every seed row of {task.scenario} to fit, found {len(problems)} that "
+                f"cannot be inserted (the first, in {first}): mend them or leave --strict-seed out"
+            )

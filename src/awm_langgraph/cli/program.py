@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, TextIO
 
 import typer
 
 from awm_langgraph import __version__
 from awm_langgraph.cli import INTERRUPTED, demo, doctor, run, runs, scenarios
+from awm_langgraph.cli.terminal import discard
 from awm_langgraph.cli.text import one_line
 from awm_langgraph.errors import AwmError, UsageError
 
@@ -50,8 +53,7 @@ def _program(
 
 def run_program(arguments: Sequence[str]) -> int:
     """Run one command; return 0, 1 where something failed, 2 for the user's mistake, 130 after Ctrl-C."""
-    _write_anything(sys.stdout)
-    _write_anything(sys.stderr)
+    sys.stdout, sys.stderr = _writable(sys.stdout), _writable(sys.stderr)
     try:
         # Outside its standalone mode typer returns the code of an Exit and lets its own errors through.
         code: int | None = app(list(arguments), prog_name=NAME, standalone_mode=False)
@@ -66,15 +68,28 @@ def run_program(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone, as in `runs list | head`; Python's own flush at exit must not meet it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone, as in `runs export RUN | head`.
+        _abandon_output()
         return 1
+    except (OSError, sqlite3.Error) as error:
+        # Nothing nearer to it knew what to say: a full disk, a store that another program holds.
+        _abandon_output()
+        return _complain(str(error) or type(error).__name__, 1)
     return code or 0
 
 
 def _complain(text: str, code: int) -> int:
-    print(f"error: {one_line(text)}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"error: {one_line(text)}", file=sys.stderr)
     return code
+
+
+def _abandon_output() -> None:
+    """Drop what standard output could not take, so that Python's own flush at exit does not fail on it again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        discard(sys.stdout)
 
 
 def _explained(error: typer.TyperException) -> str:
@@ -84,7 +99,10 @@ def _explained(error: typer.TyperException) -> str:
     return f"{message} (see `{context.command_path} --help`)" if context else message
 
 
-def _write_anything(stream: TextIO) -> None:
-    """Let a stream show a question mark for what its encoding lacks, instead of failing."""
+def _writable(stream: TextIO | None) -> TextIO:
+    """Let a stream show a question mark for what its encoding lacks; one that was closed swallows everything."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")
+    return stream

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from awm_langgraph.cli import options
+from awm_langgraph.cli import interruption, options
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
     from awm_langgraph.episode import Task
+
+_FAILURES = frozenset({"model_error", "content_filter", "environment_error", "timeout", "judge_error"})
 
 
 def run(
@@ -60,6 +61,9 @@ def run(
     as_json: options.AsJson = False,
 ) -> None:
     """Run one episode and show it as it happens.
+
+    Exits with 1 where the outcome says nothing because something failed: a model's service, the environment, the time,
+    the verifier. Whether the agent did its task changes nothing.
 
     Flags win over AWM_* variables, these over .env, and .env over --config. No flag takes a key itself.
     """
@@ -118,7 +122,7 @@ def _show(task: Task, wishes: Mapping[str, Any], strict_seed: bool, as_json: boo
             from awm_langgraph.cli.live import play
 
             runs = current_settings().runs_dir.absolute()
-            played = asyncio.run(play(task, episode_context(**wishes), runs, screen, strict_seed=strict_seed))
+            played = interruption.run(play(task, episode_context(**wishes), runs, screen, strict_seed=strict_seed))
     except KeyboardInterrupt:
         screen.interrupted()
         raise
@@ -126,3 +130,5 @@ def _show(task: Task, wishes: Mapping[str, Any], strict_seed: bool, as_json: boo
         write_json(summary_of(played.trajectory, run_id=played.run_id, folder=played.folder))
     else:
         screen.finished(played.trajectory, played.folder)
+    if played.trajectory.verdict.outcome in _FAILURES:
+        raise typer.Exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
-from awm_langgraph.cli import options
+from awm_langgraph.cli import interruption, options
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def list_runs(out: options.Out = None, config: options.Config = None, as_json: o
     from awm_langgraph.cli.terminal import results, write_json
     from awm_langgraph.rollout import folders
 
-    found = asyncio.run(read_runs(folders.list_runs(_runs_dir(out, config))))
+    found = interruption.run(read_runs(folders.list_runs(_runs_dir(out, config))))
     if as_json:
         write_json([run.glance() for run in found])
     else:
@@ -57,11 +56,11 @@ def show_run(
 
     folder = find_run(_runs_dir(out, config), run)
     if episode is None:
-        stored = asyncio.run(read_run(folder))
+        stored = interruption.run(read_run(folder))
         document = stored.document()
         parts = draw_run(stored)
     else:
-        record = asyncio.run(read_episode(folder, episode))
+        record = interruption.run(read_episode(folder, episode))
         document = record.model_dump(mode="json")
         parts = draw_record(record, folder.episode(record.episode_id).path)
     if as_json:
@@ -84,7 +83,7 @@ def export_run(
     from awm_langgraph.rollout.folders import find_run
 
     folder = find_run(_runs_dir(out, config), run)
-    asyncio.run(_export(folder, target))
+    interruption.run(_export(folder, target))
 
 
 def _runs_dir(out: Path | None, config: Path | None) -> Path:

@@ -33,7 +33,7 @@ class Screen:
         self._run = run
         self._waiting.say("starting the environment")
         if self._is_drawing:
-            self._story = Story(is_scripted=provenance.is_scripted)
+            self._story = Story(provenance.models)
             show(self._console, draw_header(task, provenance))
 
     def saw(self, event: Mapping[str, Any]) -> None:

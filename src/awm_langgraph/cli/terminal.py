@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from types import TracebackType
@@ -68,6 +69,13 @@ class Waiting:
         self._status.update(_dim(what))
 
 
+def discard(stream: IO[str]) -> None:
+    """Send what a stream holds and still gets nowhere: whoever read it has gone, or nothing more fits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def _dim(text: str) -> Text:
     from rich.text import Text
 
@@ -77,6 +85,12 @@ def _dim(text: str) -> Text:
 def _console(stream: IO[str], widest: int) -> Console:
     from rich.console import Console
 
-    console = Console(file=stream, markup=False, emoji=False, highlight=False)
+    class Lasting(Console):
+        def on_broken_pipe(self) -> None:
+            """Go on unseen: rich would end the program, and with it the episode that is being drawn."""
+            self.quiet = True
+            discard(self.file)
+
+    console = Lasting(file=stream, markup=False, emoji=False, highlight=False)
     console.width = min(console.width, widest)
     return console

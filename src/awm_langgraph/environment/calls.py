@@ -15,5 +15,11 @@ def kind_of_result(is_error: bool, meta: Mapping[str, Any]) -> CallKind:
         return "ok"
     if meta.get(REFUSED_REQUEST_META):
         return "invalid_args"
+    status = status_of(meta)
+    return "rejected" if status is not None and 400 <= status < 500 else "server_error"
+
+
+def status_of(meta: Mapping[str, Any]) -> int | None:
+    """Read the HTTP status in a result's metadata; what is none was written by somebody else's code."""
     status = meta.get(STATUS_META)
-    return "rejected" if isinstance(status, int) and 400 <= status < 500 else "server_error"
+    return status if isinstance(status, int) and 100 <= status < 600 else None

@@ -62,7 +62,7 @@ class LiveDatabase:
             EnvironmentBuildError: it cannot be written.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             for suffix in ("", "-journal", "-wal", "-shm"):
                 Path(f"{self.path}{suffix}").unlink(missing_ok=True)
             with self.path.open("xb") as file:

@@ -21,6 +21,8 @@ from awm_langgraph.environment.statistics import Census, Tally
 from awm_langgraph.environment.templates import TEMPLATES
 from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError
 
+_ENDED = "the environment was ended while it was being started"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -110,7 +112,7 @@ class Fleet:
         return Census(
             live=self._seats.taken,
             lent=sum(live.is_usable and live not in self._idle for live in self._lives.values()),
-            spares=len(self._spares),
+            spares=sum(spare.is_usable for spare in self._spares),
             waiting=self._seats.waiting,
             awake=frozenset(name for name, live in self._lives.items() if live.ending is None),
             pids=tuple(live.environment.pid for live in lives if live.is_usable),
@@ -147,7 +149,7 @@ class Fleet:
         except asyncio.CancelledError:
             self.end(live)
             if live.opening.cancelled() and not _is_cancelled():
-                raise EnvironmentLostError("the environment was ended while it was being started") from None
+                raise EnvironmentLostError(_ENDED) from None
             raise
         except Exception:
             self._tally.failures += 1
@@ -163,19 +165,26 @@ class Fleet:
         spare.episode_id = episode_id
         self._lives[episode_id] = spare
         try:
-            await spare.environment.move_to(self._plan.episodes / episode_id)
-        except OSError:
-            # the episode has a folder with something in it already
-            await asyncio.shield(self.end(spare))
-            return None
-        except asyncio.CancelledError:
+            is_moved = await spare.environment.move_to(self._plan.episodes / episode_id)
+        except BaseException:
             self.end(spare)
             raise
-        self._tally.from_spares += 1
-        return spare
+        if spare.ending is not None:
+            raise EnvironmentLostError(_ENDED)
+        if is_moved:
+            self._tally.from_spares += 1
+            return spare
+        del self._lives[episode_id]
+        spare.episode_id = None
+        self._spares.add(spare)
+        self._shelve(spare, spare.opening)
+        return None
 
     def _stock(self, scenario: Scenario) -> None:
         """Start the spares that a scenario should have, where there are places that nobody wants."""
+        for spare in self._spares.lost():
+            self._tally.losses += 1
+            self.end(spare)
         for _ in range(self._spares.lacking(scenario)):
             if self._notice is not None or not self._seats.take_free():
                 return

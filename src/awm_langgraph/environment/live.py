@@ -38,12 +38,16 @@ class Live:
     @property
     def is_usable(self) -> bool:
         """Tell whether it is started, alive and not about to end."""
-        return self.ending is None and self.opening.done() and self.environment.is_alive
+        return self.ending is None and self.opening.done() and self._is_alive
 
     @property
     def is_lost(self) -> bool:
         """Tell whether it was started and has died of itself."""
-        return self.ending is None and self.opening.done() and not self.environment.is_alive
+        return self.ending is None and self.opening.done() and not self._is_alive
+
+    @property
+    def _is_alive(self) -> bool:
+        return self.made is not None and self.made.is_alive
 
     def silence(self) -> None:
         """Call off what was to happen to it if nobody wanted it."""

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awm_langgraph.catalog.scenario import Scenario
-from awm_langgraph.environment.calls import kind_of_result
+from awm_langgraph.environment.calls import kind_of_result, status_of
 from awm_langgraph.environment.database import LiveDatabase
 from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.session import McpSession
 from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.environment.templates import TEMPLATES, SeedTemplate
+from awm_langgraph.environment.tool_schemas import check_schemas
 from awm_langgraph.episode import CallKind, SeedProblem, ToolOutcome
-from awm_langgraph.errors import EnvironmentLostError, SnapshotError
+from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError, SnapshotError
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -104,6 +105,7 @@ class LocalEnvironment:
         try:
             await asyncio.shield(laying_down)
             await self._session.open()
+            await asyncio.to_thread(check_schemas, self._session.tools)
             # code may write while it starts
             await self._follow_database()
         except BaseException:
@@ -140,13 +142,12 @@ class LocalEnvironment:
             latency_seconds=time.perf_counter() - began,
         )
 
-    async def move_to(self, folder: Path) -> None:
-        """Keep the records in another folder from now on, which must be new or empty; the live database stays.
+    async def move_to(self, folder: Path) -> bool:
+        """Keep the records in another folder from now on, if that is new or empty; tell whether it was done.
 
-        Raises:
-            OSError: there is something in the folder, or it is on another file system.
+        The live database stays where it is.
         """
-        await asyncio.to_thread(self._move, folder)
+        return await asyncio.to_thread(self._move_to, folder)
 
     async def close(self) -> None:
         """End the server and drop the live files; snapshots stay."""
@@ -161,11 +162,14 @@ class LocalEnvironment:
     def _drop_live_files(self) -> None:
         shutil.rmtree(self._database.path.parent, ignore_errors=True)
 
-    def _move(self, folder: Path) -> None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._folder.rename(folder)
+    def _move_to(self, folder: Path) -> bool:
+        try:
+            self._folder.rename(folder)
+        except OSError:
+            return False
         self._folder = folder
         self._snapshots = SnapshotStore(folder / "snapshots", shared=self._shared)
+        return True
 
     async def _answer(self, name: str, arguments: dict[str, Any]) -> tuple[CallKind, str, int | None]:
         if not self._session.knows(name):
@@ -181,7 +185,7 @@ class LocalEnvironment:
             await self._session.close()
             return "environment_error", f"Error: {error}", None
         meta = result.meta or {}
-        return kind_of_result(result.isError, meta), _text_of(result), meta.get("awm-langgraph/status")
+        return kind_of_result(result.isError, meta), _text_of(result), status_of(meta)
 
     async def _follow_database(self) -> None:
         await asyncio.to_thread(self._follow)
@@ -215,12 +219,18 @@ def _text_of(result: CallToolResult) -> str:
 def _write_problems(folder: Path, problems: tuple[SeedProblem, ...]) -> None:
     if problems:
         text = json.dumps([problem.model_dump() for problem in problems], indent=1)
-        (folder / SEED_PROBLEMS_FILE).write_text(text)
+        path = folder / SEED_PROBLEMS_FILE
+        try:
+            path.write_text(text)
+        except OSError as error:
+            raise EnvironmentBuildError(f"the seed problems cannot be written to {path}: {error.strerror}") from error
 
 
 def _read_problems(folder: Path) -> tuple[SeedProblem, ...]:
+    path = folder / SEED_PROBLEMS_FILE
     try:
-        text = (folder / SEED_PROBLEMS_FILE).read_text()
+        return tuple(SeedProblem.model_validate(row) for row in json.loads(path.read_text()))
     except FileNotFoundError:
         return ()
-    return tuple(SeedProblem.model_validate(row) for row in json.loads(text))
+    except (OSError, ValueError, TypeError) as error:
+        raise SnapshotError(f"the seed problems in {path} cannot be read: {error}") from error

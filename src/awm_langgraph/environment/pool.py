@@ -85,9 +85,13 @@ class EnvironmentPool:
 
     @property
     def is_free(self) -> bool:
-        """Tell whether the running event loop may use the pool."""
-        fleet = self._fleet
-        return fleet is None or fleet.loop is asyncio.get_running_loop() or not fleet.loop.is_running()
+        """Tell whether whoever asks may use the pool: it is used in his event loop, or in none that runs."""
+        if self._fleet is None or not self._fleet.loop.is_running():
+            return True
+        try:
+            return self._fleet.loop is asyncio.get_running_loop()
+        except RuntimeError:
+            return False
 
     @asynccontextmanager
     async def acquire(self, episode_id: str, scenario: Scenario, snapshot: str | None) -> AsyncIterator[Environment]:
@@ -183,8 +187,8 @@ class EnvironmentPool:
 
     def _make_plan(self) -> Plan:
         """Do what takes its time or touches files, and so has no place on the event loop."""
-        # what sessions are made of: a second, the first time
-        import langchain_mcp_adapters.tools  # noqa: F401
+        # what sessions are made of takes a second to import
+        import awm_langgraph.environment.mcp_tools  # noqa: F401
 
         with self._planning:
             if self._plan is None:

@@ -27,6 +27,8 @@ class Server:
     """Completes with the exit status when the process is gone."""
     kill: Callable[[], None]
     """Ends the process at once, also where there is no event loop; does nothing when it has ended."""
+    catalogue: str = ""
+    """Names the list of tools, for servers of one list to share what is made of it; empty where that is not known."""
 
 
 class Runtime(Protocol):

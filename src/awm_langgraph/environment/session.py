@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,24 +14,12 @@ from awm_langgraph.environment.server_log import last_line
 from awm_langgraph.errors import AwmError, EnvironmentBuildError, EnvironmentLostError
 
 if TYPE_CHECKING:
-    from langchain_core.tools import BaseTool
-    from langchain_mcp_adapters.interceptors import MCPToolCallRequest
+    from langchain_core.tools import BaseTool, StructuredTool
     from mcp import ClientSession
     from mcp.types import CallToolResult
 
 START_SECONDS = 60.0
 CLOSE_SECONDS = 10.0
-
-
-@dataclass
-class _Exchange:
-    """The exact arguments of a call on its way out, and the exact MCP result on its way back."""
-
-    arguments: dict[str, Any]
-    result: CallToolResult | None = None
-
-
-_exchange: contextvars.ContextVar[_Exchange] = contextvars.ContextVar("exchange")
 
 
 class McpSession:
@@ -50,10 +36,11 @@ class McpSession:
         self._log = log
         self._stop = asyncio.Event()
         self._owner: asyncio.Task[None] | None = None
-        self._by_name: dict[str, BaseTool] = {}
+        self._session: ClientSession | None = None
+        self._tools: dict[str, StructuredTool] = {}
         self._server: Server | None = None
         self._is_starting = True
-        self.tools: tuple[BaseTool, ...] = ()
+        self._clock: asyncio.Timeout | None = None
 
     async def open(self) -> None:
         """Start the server and load its tools.
@@ -64,7 +51,7 @@ class McpSession:
         """
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._owner = asyncio.create_task(self._own(ready), name=f"mcp-session-{self._scenario.name}")
-        self._owner.add_done_callback(_retrieve)
+        self._owner.add_done_callback(self._ended)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await asyncio.wait({ready, self._owner}, return_when=asyncio.FIRST_COMPLETED)
@@ -81,7 +68,12 @@ class McpSession:
 
     def knows(self, name: str) -> bool:
         """Tell whether the catalogue has a tool of that name."""
-        return name in self._by_name
+        return name in self._tools
+
+    @property
+    def tools(self) -> tuple[BaseTool, ...]:
+        """The server's tools, in its order; none before it is open."""
+        return tuple(self._tools.values())
 
     async def call(self, name: str, arguments: dict[str, Any], timeout_seconds: float) -> CallToolResult:
         """Call a known tool.
@@ -92,28 +84,26 @@ class McpSession:
         """
         if not self.is_alive:
             raise EnvironmentLostError("the environment's server is gone")
-        assert self._owner is not None
-        call = asyncio.create_task(self._invoke(name, arguments))
         try:
-            async with asyncio.timeout(timeout_seconds):
-                await asyncio.wait({call, self._owner}, return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout(timeout_seconds) as self._clock:
+                return await self._invoke(name, arguments)
+        except TimeoutError:
+            if self.is_alive:
+                raise
+            raise EnvironmentLostError("the environment's server ended during the call") from None
+        except Exception as error:
+            raise EnvironmentLostError(f"the environment did not answer in MCP: {error!r}") from error
         finally:
-            if not call.done():
-                call.cancel()
-        if call.cancelled() or not call.done():
-            raise EnvironmentLostError("the environment's server ended during the call")
-        failure = call.exception()
-        if failure is not None:
-            raise EnvironmentLostError(f"the environment did not answer in MCP: {failure!r}") from failure
-        return call.result()
+            self._clock = None
 
     async def _failure(self) -> AwmError:
         """Say why there is no session: in the runtime's words, else in the last ones of the server."""
         assert self._owner is not None
-        error = None if self._owner.cancelled() else self._owner.exception()
+        error = None if self._owner.cancelled() else _innermost(self._owner.exception())
         if isinstance(error, AwmError):
             return error
-        failure = EnvironmentBuildError(await asyncio.to_thread(self._death_notice))
+        reason = "" if error is None else f" ({type(error).__name__}: {error})"
+        failure = EnvironmentBuildError(await asyncio.to_thread(self._death_notice) + reason)
         failure.__cause__ = error
         return failure
 
@@ -150,6 +140,14 @@ class McpSession:
             owner.cancel()
             await asyncio.wait({owner}, timeout=CLOSE_SECONDS)
 
+    def _ended(self, owner: asyncio.Task[None]) -> None:
+        """End the call that is being made."""
+        if self._clock is not None and not self._clock.expired():
+            self._clock.reschedule(0)
+        if not owner.cancelled():
+            # whoever waits for the owner is told by its end, with better words
+            owner.exception()
+
     async def _own(self, ready: asyncio.Future[None]) -> None:
         from mcp import ClientSession
 
@@ -158,35 +156,25 @@ class McpSession:
             self._server = server
             async with ClientSession(server.read, server.write, read_timeout_seconds=read_timeout) as session:
                 try:
-                    is_loaded = await _finishes_before(server.ended, self._load(session))
+                    is_loaded = await _finishes_before(server.ended, self._load(session, server.catalogue))
                 finally:
                     self._is_starting = False
                 if is_loaded:
                     ready.set_result(None)
                     await _finishes_before(server.ended, self._stop.wait())
 
-    async def _load(self, session: ClientSession) -> None:
-        from langchain_mcp_adapters.tools import load_mcp_tools
+    async def _load(self, session: ClientSession, catalogue: str) -> None:
+        from awm_langgraph.environment.mcp_tools import tools_of
 
         await session.initialize()
-        self.tools = tuple(await load_mcp_tools(session, tool_interceptors=[_pass_exactly]))
-        self._by_name = {tool.name: tool for tool in self.tools}
+        self._session = session
+        self._tools = await tools_of(session, catalogue)
 
     async def _invoke(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
-        exchange = _Exchange(arguments)
-        _exchange.set(exchange)
-        await self._by_name[name].ainvoke({"type": "tool_call", "id": "call", "name": name, "args": {}})
-        assert exchange.result is not None
-        return exchange.result
+        from awm_langgraph.environment import mcp_tools
 
-
-async def _pass_exactly(
-    request: MCPToolCallRequest, handler: Callable[[MCPToolCallRequest], Awaitable[Any]]
-) -> CallToolResult:
-    """Send the agent's arguments untouched (an argument may be called ``runtime``) and keep the whole answer."""
-    exchange = _exchange.get()
-    exchange.result = result = await handler(request.override(args=exchange.arguments))
-    return result  # type: ignore[no-any-return] # the innermost handler answers with MCP's own result
+        assert self._session is not None
+        return await mcp_tools.call(self._tools[name], self._session, arguments)
 
 
 async def _finishes_before(end: asyncio.Future[int], work: Coroutine[Any, Any, object]) -> bool:
@@ -201,7 +189,8 @@ async def _finishes_before(end: asyncio.Future[int], work: Coroutine[Any, Any, o
         task.cancel()
 
 
-def _retrieve(owner: asyncio.Task[None]) -> None:
-    """Mark a failed owner's error as seen: whoever waits for it is told by the owner's end, with better words."""
-    if not owner.cancelled():
-        owner.exception()
+def _innermost(error: BaseException | None) -> BaseException | None:
+    """Unpack the first error of a task group: the others follow from it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -24,9 +24,6 @@ class Spares:
         self._asked_at: OrderedDict[ScenarioKey, float] = OrderedDict()
         self._hot: set[ScenarioKey] = set()
 
-    def __len__(self) -> int:
-        return len(self._spares)
-
     def __iter__(self) -> Iterator[Live]:
         return iter(self._spares)
 
@@ -67,6 +64,10 @@ class Spares:
                 self.discard(spare)
                 return spare
         return None
+
+    def lost(self) -> tuple[Live, ...]:
+        """Find the spares that have died of themselves."""
+        return tuple(spare for spare in self._spares if spare.is_lost)
 
     def oldest(self) -> Live | None:
         """Find the spare that was there first."""

@@ -20,6 +20,7 @@ from awm_langgraph.sandbox import SandboxLevel, admit, probe
 _URL = "http://environment/mcp"
 _READ_TIMEOUT_SECONDS = 300.0
 _BACKLOG = 16
+_LONGEST_PLACE_BYTES = 70
 
 
 class SpawnRuntime:
@@ -71,18 +72,24 @@ class SpawnRuntime:
 
 @asynccontextmanager
 async def _private_folder() -> AsyncIterator[str]:
-    folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="awm-")
+    folder = await asyncio.to_thread(_make_private_folder)
     try:
         yield folder
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
+def _make_private_folder() -> str:
+    # a socket's address has about a hundred bytes, and a folder for temporary files may be a long way down
+    place = None if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_PLACE_BYTES else "/tmp"
+    return tempfile.mkdtemp(prefix="awm-", dir=place)
+
+
 async def _start(
     scenario: Scenario, level: SandboxLevel, database: Path, log: Path, address: str
 ) -> asyncio.subprocess.Process:
     """Bind the socket here and hand it over: no port is ever picked by one process and bound by another."""
-    with socket.socket(socket.AF_UNIX) as listener, log.open("ab") as output:
+    with socket.socket(socket.AF_UNIX) as listener, await asyncio.to_thread(log.open, "ab") as output:
         listener.bind(address)
         listener.listen(_BACKLOG)
         process = await asyncio.create_subprocess_exec(
@@ -96,7 +103,8 @@ async def _start(
             stdin=asyncio.subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env={"DATABASE_PATH": f"sqlite:///{database}", "LANG": "C.UTF-8", "SQLITE_TMPDIR": "."},
+            # its name in the working folder: a path may have characters that mean something else in a URL
+            env={"DATABASE_PATH": f"sqlite:///{database.name}", "LANG": "C.UTF-8", "SQLITE_TMPDIR": "."},
             cwd=database.parent,
             pass_fds=(listener.fileno(),),
             start_new_session=True,

@@ -22,8 +22,9 @@ class Latency:
 class PoolStatistics:
     """One moment of a pool.
 
-    ``live`` counts places taken: environments with a process, those being started or ended, and ``spares``. ``lent``
-    ones are in use. ``sleeping`` episodes are open without a process. ``waiting`` acquirers are in line for a place.
+    ``live`` counts places taken: by environments with a process, by those being started or ended, and by ``spares``,
+    of which those are counted that are ready. ``lent`` ones are in use. ``sleeping`` episodes are open without a
+    process. ``waiting`` acquirers are in line for a place.
 
     Since the pool was made: ``resets`` (started fresh; ``from_spares`` of them by a spare), ``revivals`` (started from
     a snapshot), ``sleeps`` (ended to make room or for having been idle), ``losses`` (found dead), ``failures`` (did not
@@ -70,17 +71,17 @@ class Tally:
     sleeps: int = 0
     losses: int = 0
     failures: int = 0
-    _reset_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    _revival_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    reset_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    revival_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def started(self, seconds: float, *, is_fresh: bool) -> None:
         """Count a start."""
         if is_fresh:
             self.resets += 1
-            self._reset_seconds.append(seconds)
+            self.reset_seconds.append(seconds)
         else:
             self.revivals += 1
-            self._revival_seconds.append(seconds)
+            self.revival_seconds.append(seconds)
 
     def with_census(self, census: Census, *, sleeping: int, private_bytes: int) -> PoolStatistics:
         """Put what was counted beside what is held now."""
@@ -96,8 +97,8 @@ class Tally:
             sleeps=self.sleeps,
             losses=self.losses,
             failures=self.failures,
-            reset=latency_of(self._reset_seconds),
-            revival=latency_of(self._revival_seconds),
+            reset=latency_of(self.reset_seconds),
+            revival=latency_of(self.revival_seconds),
             private_bytes=private_bytes,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import cast
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -26,17 +27,22 @@ def history_of(messages: Sequence[BaseMessage]) -> History:
     Whatever a person or an expert said to the agent counts as advice. An error that nobody put a kind to is
     ``rejected``: something between the agent and the tool refused the call.
     """
-    answers = {message.tool_call_id: message for message in messages if isinstance(message, ToolMessage)}
     steps = 0
     calls: list[ToolOutcome] = []
     advised_at: list[int] = []
-    for message in messages:
+    for place, message in enumerate(messages, start=1):
         if isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
             steps += 1
-            calls += _calls_of(message, answers, steps)
+            calls += _calls_of(message, _answers_to_turn(messages[place:]), steps)
         elif isinstance(message, HumanMessage) or (isinstance(message, ToolMessage) and message.name == ASK_EXPERT):
             advised_at.append(steps)
     return History(steps=steps, calls=tuple(calls), advised_at=tuple(advised_at))
+
+
+def _answers_to_turn(later: Sequence[BaseMessage]) -> dict[str, ToolMessage]:
+    """Find a turn's answers before the next turn: some servers give the calls of every turn the same ids."""
+    since = takewhile(lambda message: not isinstance(message, AIMessage), later)
+    return {message.tool_call_id: message for message in since if isinstance(message, ToolMessage)}
 
 
 def _calls_of(turn: AIMessage, answers: Mapping[str, ToolMessage], step: int) -> Iterator[ToolOutcome]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from awm_langgraph.episode import Advice, PlanStep
-from awm_langgraph.models.reading import DECODER, UnreadableAnswerError, find_object, text_of
+from awm_langgraph.models.reading import DECODER, UnreadableAnswerError, find_object, flaw_in, text_of
 
 
 def read_advice(text: str) -> Advice:
@@ -53,6 +53,8 @@ def _read_step(step: Any, number: int) -> PlanStep:
             arguments = DECODER.decode(arguments)
     if not isinstance(arguments, dict):
         raise UnreadableAnswerError(f'plan step {number}: "arguments" must be a JSON object')
+    if flaw := flaw_in(arguments):
+        raise UnreadableAnswerError(f'plan step {number}: "arguments" cannot be used: {flaw}')
     return PlanStep(tool=step["tool"], arguments=arguments, why=text_of(step.get("why")))
 
 

@@ -16,6 +16,8 @@ from langgraph.errors import GraphBubbleUp
 from awm_langgraph.episode import Usage
 from awm_langgraph.errors import UsageError
 from awm_langgraph.models.failure import ModelFailure
+from awm_langgraph.models.turn import recordable
+from awm_langgraph.settings import masked
 
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 """Error codes with which OpenAI and Azure OpenAI refuse a prompt."""
@@ -37,7 +39,7 @@ async def ask(model: Runnable[Any, BaseMessage], messages: Sequence[BaseMessage]
     """Ask ``model`` for its next turn; the time limit covers the client library's own retries.
 
     An empty answer and malformed tool calls are the agent's own turn and are returned: read ``content``,
-    ``tool_calls`` and ``invalid_tool_calls``.
+    ``tool_calls`` and ``invalid_tool_calls``, which are fit to record and have ids that ``messages`` do not.
 
     Raises:
         ModelFailure: The service failed, took too long, refused or withheld the answer.
@@ -47,13 +49,14 @@ async def ask(model: Runnable[Any, BaseMessage], messages: Sequence[BaseMessage]
     try:
         async with asyncio.timeout(timeout_seconds) as limit:
             message = await model.ainvoke(list(messages))
+        answer = recordable(_unfiltered(message), messages)
     except (GraphBubbleUp, ModelFailure, UsageError):
         raise
     except Exception as error:
         if isinstance(error, TimeoutError) and limit.expired():
             raise ModelFailure("model_error", f"the model gave no answer within {timeout_seconds:g} s") from error
-        raise _failure(error) from error
-    answer = _unfiltered(message)
+        # In a thread: what has to be masked may stand in a file.
+        raise await asyncio.to_thread(_failure, error) from error
     return Reply(answer, usage_of(answer), time.perf_counter() - started)
 
 
@@ -82,10 +85,10 @@ def _failure(error: Exception) -> ModelFailure:
         return ModelFailure("content_filter", _shortened(f"the service refused the prompt ({code}): {error}"))
     where = f" at {request.url}" if (request := getattr(error, "request", None)) else ""
     if isinstance(error, ModelConnectionError):
-        return ModelFailure("model_error", f"the model's service cannot be reached{where}")
+        return ModelFailure("model_error", _shortened(f"the model's service cannot be reached{where}"))
     return ModelFailure("model_error", _shortened(f"{type(error).__name__}{where}: {error}"))
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(masked(text).split())
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}..."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 
 from awm_langgraph.errors import UsageError
-from awm_langgraph.models.choice import ModelChoice
+from awm_langgraph.models.choice import ModelChoice, configured_choice
 from awm_langgraph.models.scripted.script import Script
 from awm_langgraph.settings import Role, current_settings, variable
 
@@ -28,9 +27,10 @@ _NO_KEY = SecretStr("none")
 def chat_model(role: Role, choice: ModelChoice, *, script: Script | None = None) -> BaseChatModel:
     """Build the model that ``choice`` names, or return the one built before for the same choice and key.
 
-    The key goes to the endpoint that the settings name, and to no other. It is the role's own (``AWM_<ROLE>_API_KEY``,
-    or the variable named by ``AWM_<ROLE>_API_KEY_ENV``), else the one in the provider's usual variable. One model
-    serves any number of event loops. ``script`` is what a scripted model plays from.
+    A role's own key (``AWM_<ROLE>_API_KEY``, or the variable named by ``AWM_<ROLE>_API_KEY_ENV``) goes to the provider
+    and endpoint that the settings name for that role, the key in a provider's usual variable to the provider's own
+    endpoint, and neither anywhere else. One model serves any number of event loops. ``script`` is what a scripted model
+    plays from.
 
     Raises:
         UsageError: The name, provider, parameters or key will not do, or a scripted model has no reference solution.
@@ -50,29 +50,34 @@ def chat_model(role: Role, choice: ModelChoice, *, script: Script | None = None)
 
 
 def _key(role: Role, provider: str, choice: ModelChoice) -> SecretStr | None:
-    """Find the key for a role's endpoint; one that a run's context brought is never sent a key of the process."""
-    if _endpoint(choice.base_url, choice.parameters) and not _is_configured(role, choice):
-        return _NO_KEY
-    if own := current_settings().role(role).key():
-        return own
-    if usual := variable(f"{provider.upper()}_API_KEY"):
-        return SecretStr(usual)
-    return _NO_KEY if choice.base_url and _is_loopback(choice.base_url) else None
-
-
-def _is_configured(role: Role, choice: ModelChoice) -> bool:
+    """Find the key for where a choice sends requests; an endpoint that a run's context brought is sent none of ours."""
     settings = current_settings().role(role)
-    return _endpoint(choice.base_url, choice.parameters) == _endpoint(settings.base_url, settings.parameters)
+    endpoint = _endpoint(choice)
+    configured = configured_choice(role)
+    is_configured = (provider, endpoint) == (configured.model.partition(":")[0], _endpoint(configured))
+    if is_configured and (own := settings.key()):
+        return own
+    if not endpoint:
+        usual = variable(f"{provider.upper()}_API_KEY")
+        return SecretStr(usual) if usual else None
+    if is_configured and not _is_loopback(choice.base_url):
+        where = choice.base_url or ", ".join(endpoint)
+        raise UsageError(
+            f"the {role}'s model {choice.model} at {where}: expected a key of the role's own in api_key or api_key_env "
+            f"(any text where the server wants none), found none; a usual variable such as {provider.upper()}_API_KEY "
+            "is for the provider's own endpoint"
+        )
+    return _NO_KEY
 
 
-def _endpoint(base_url: str | None, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _endpoint(choice: ModelChoice) -> dict[str, Any]:
     """Gather whatever says where requests go."""
-    named = {name: value for name, value in parameters.items() if _SAYS_WHERE.search(name)}
-    return {**named, "base_url": base_url} if base_url else named
+    named = {name: value for name, value in choice.parameters.items() if _SAYS_WHERE.search(name)}
+    return {**named, "base_url": choice.base_url} if choice.base_url else named
 
 
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+def _is_loopback(url: str | None) -> bool:
+    host = urlsplit(url or "").hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -15,6 +15,8 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.models.calls import ask
 from awm_langgraph.models.failure import ModelFailure
 from awm_langgraph.models.reading import UnreadableAnswerError
+from awm_langgraph.models.turn import spoken
+from awm_langgraph.settings import masked
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -40,7 +42,7 @@ class Interview:
         self._messages.append(HumanMessage(question))
         reply = await ask(self._model, self._messages, timeout_seconds=self._timeout_seconds)
         self.usage += reply.usage
-        self.last_text = reply.message.text.rpartition("</think>")[2].strip()
+        self.last_text = spoken(reply.message.text)
         # Some servers refuse an empty message of the assistant's.
         self._messages.append(AIMessage(self.last_text or "(empty)"))
         return self.last_text
@@ -79,4 +81,5 @@ async def answer_or_error(work: Awaitable[_T]) -> tuple[_T | None, str]:
     except UnreadableAnswerError as complaint:
         return None, f"the answer cannot be read: {complaint}"
     except Exception as failure:  # noqa: BLE001 - odd schemas, odd content: whatever it is, the episode goes on
-        return None, " ".join(f"{type(failure).__name__}: {failure}".split())
+        text = await asyncio.to_thread(masked, f"{type(failure).__name__}: {failure}")
+        return None, " ".join(text.split())

@@ -18,6 +18,7 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from openai import OpenAIError
 
 from awm_langgraph.models.failure import ModelFailure
+from awm_langgraph.models.reading import flaw_in
 
 _REQUEST_TIMEOUT_SECONDS = 120.0
 _MAX_RETRIES = 2
@@ -58,8 +59,8 @@ class _FaithfulReader(BaseChatOpenAI):
         if choices[0].finish_reason == "content_filter":
             # The Azure class says this with a ValueError that only its words tell from any other.
             raise ModelFailure("content_filter", "the service withheld the answer (content_filter)")
-        # One call whose arguments are no object would make the typed message refuse the whole turn.
-        set_aside = _set_aside_non_objects(choices[0].message)
+        # One call whose arguments are no object, or too deep to be parsed, would lose the whole turn.
+        set_aside = _set_aside_unreadable(choices[0].message)
         result = super()._create_chat_result(response, generation_info)
         message = result.generations[0].message
         if isinstance(message, AIMessage):
@@ -75,15 +76,14 @@ class AzureChat(_FaithfulReader, AzureChatOpenAI):
     """`AzureChatOpenAI` that reads faithfully."""
 
 
-def _set_aside_non_objects(message: Any) -> list[InvalidToolCall]:
-    """Take the calls whose arguments are JSON but no object out of a raw message, and return them."""
+def _set_aside_unreadable(message: Any) -> list[InvalidToolCall]:
+    """Take the calls whose arguments are JSON but no plain object out of a raw message, and return them."""
     kept, set_aside = [], []
     for call in message.tool_calls or []:
         function = getattr(call, "function", None)
         if function and isinstance(function.arguments, dict):  # some servers do not encode them
             function.arguments = json.dumps(function.arguments)
-        if function and _is_non_object(function.arguments):
-            error = f"expected a JSON object of arguments, found {function.arguments}"
+        if function and (error := _complaint(function.arguments)):
             set_aside.append(invalid_tool_call(name=function.name, args=function.arguments, id=call.id, error=error))
         else:
             kept.append(call)
@@ -92,10 +92,14 @@ def _set_aside_non_objects(message: Any) -> list[InvalidToolCall]:
     return set_aside
 
 
-def _is_non_object(arguments: str | None) -> bool:
-    """Tell whether arguments are JSON of another kind; an empty one (null, "", []) stands for no arguments."""
+def _complaint(arguments: str | None) -> str:
+    """Say what is wrong with arguments that are JSON; an empty one (null, "", []) stands for no arguments."""
     try:
         value = json.loads(arguments or "{}")
+    except RecursionError:
+        return "it is nested too deeply"
     except ValueError:
-        return False
-    return bool(value) and not isinstance(value, dict)
+        return ""  # langchain says so itself
+    if value and not isinstance(value, dict):
+        return f"expected a JSON object of arguments, found {arguments}"
+    return flaw_in(value)

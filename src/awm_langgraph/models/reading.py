@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Collection
 from typing import Any, NoReturn
@@ -37,9 +38,29 @@ def find_object(text: str, expected: Collection[str]) -> dict[str, Any]:
         start = text.find("{", end)
     if found is None:
         raise UnreadableAnswerError(complaint or f"there is no JSON object with the keys {', '.join(expected)}")
-    if _SURROGATE.search(json.dumps(found, ensure_ascii=False)):
-        raise UnreadableAnswerError("an escape in the JSON is half a character: write characters as they are")
+    if flaw := flaw_in(found):
+        raise UnreadableAnswerError(f"the JSON cannot be used: {flaw}")
     return found
+
+
+def flaw_in(value: Any, depth: int = 0) -> str:
+    """Say what in a JSON value no database, checkpoint or server would take; "" if there is nothing of the kind."""
+    match value:
+        case None | bool():
+            return ""
+        case int():
+            return "" if value in _INTEGERS else "a whole number is beyond 64 bits"
+        case float():
+            return "" if math.isfinite(value) else "a number is not finite"
+        case str():
+            return "an escape is half a character: write characters as they are" if _SURROGATE.search(value) else ""
+        case list() | dict() if depth < _MOST_DEPTH:
+            parts = value if isinstance(value, list) else (*value.keys(), *value.values())
+            return next((flaw for part in parts if (flaw := flaw_in(part, depth + 1))), "")
+        case list() | dict():
+            return "it is nested too deeply"
+        case _:
+            return f"a {type(value).__name__} is no JSON value"
 
 
 def text_of(value: Any) -> str:
@@ -53,6 +74,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
+_INTEGERS = range(-(2**63), 2**64)
+_MOST_DEPTH = 100
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 """Reads JSON as the standard has it: no NaN, no infinity."""

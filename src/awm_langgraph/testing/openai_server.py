@@ -43,12 +43,14 @@ class OpenAIServer:
     """Serves ``/v1/chat/completions`` (Azure's paths too, streamed if asked) and ``/v1/models``.
 
     ``replies`` are given out in order, one per request, and a 400 says so when none is left; a function answers
-    any number. ``requests`` records the chat completions that were asked for. Use it as a context manager: leaving it
+    any number. ``requests`` records the chat completions that were asked for. Every call served gets an id of its own,
+    unless ``keep_ids`` asks for the replies' own ones, missing or repeated. Use it as a context manager: leaving it
     ends every request still open.
     """
 
-    def __init__(self, replies: Iterable[Reply] | Answerer) -> None:
+    def __init__(self, replies: Iterable[Reply] | Answerer, *, keep_ids: bool = False) -> None:
         self.requests: list[Request] = []
+        self._keep_ids = keep_ids
         self._answer = replies if callable(replies) else _in_order(replies)
         self._lock = Lock()
         self._closing = Event()
@@ -74,6 +76,8 @@ class OpenAIServer:
         if reply.hangs:
             self._closing.wait(_LONGEST_HANG_SECONDS)
             return None
+        if self._keep_ids:
+            return reply
         return replace(reply, body=_with_call_ids(reply.body, number))
 
     def __enter__(self) -> Self:

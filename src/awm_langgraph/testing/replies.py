@@ -30,16 +30,20 @@ def empty() -> Reply:
     return text("")
 
 
-def tool_call(name: str, arguments: Mapping[str, Any] | str) -> Reply:
+def tool_call(name: str, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> Reply:
     """Answer with one call; arguments given as a string are sent as they are, JSON or not."""
-    return calls((name, arguments))
+    return calls((name, arguments), call_id=call_id)
 
 
-def calls(*named: tuple[str, Mapping[str, Any] | str], content: str = "") -> Reply:
-    """Answer with several calls, each a name and its arguments, and perhaps a text; the server gives them ids."""
+def calls(*named: tuple[str, Mapping[str, Any] | str], content: str = "", call_id: str | None = None) -> Reply:
+    """Answer with several calls, each a name and its arguments, and perhaps a text.
+
+    The server gives every call an id of its own; one that keeps ids sends ``call_id`` with all of them.
+    """
     tool_calls = [
         {
             "type": "function",
+            "id": call_id,
             "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
         }
         for name, given in named

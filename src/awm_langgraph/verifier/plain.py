@@ -12,6 +12,8 @@ from typing import Any
 
 _MOST_DEPTH = 50
 _MOST_VALUES = 100_000
+_INTEGERS = range(-(2**63), 2**64)
+"""What a checkpoint takes; any other integer becomes its text."""
 
 
 def plain(value: Any) -> Any:
@@ -55,10 +57,16 @@ class _Copy:
 def _scalar(value: Any) -> str | int | float:
     kind = type(value)
     if issubclass(kind, str):
-        return str.__str__(value)
+        return _whole(str.__str__(value))
     if issubclass(kind, int):
-        return int.__int__(value)
+        number = int.__int__(value)
+        return number if number in _INTEGERS else str(number)
     if issubclass(kind, float):
-        number = float.__float__(value)
-        return number if math.isfinite(number) else repr(number)
-    return str(value)
+        fraction = float.__float__(value)
+        return fraction if math.isfinite(fraction) else repr(fraction)
+    return _whole(str(value))
+
+
+def _whole(text: str) -> str:
+    """Replace halves of characters, which no database and no file takes."""
+    return text.encode(errors="replace").decode()

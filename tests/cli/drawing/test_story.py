@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from awm_langgraph.cli.drawing.story import Story, draw_header
@@ -21,10 +22,13 @@ from awm_langgraph.episode import (
     Verdict,
 )
 
+REAL = {"agent": "openai:small", "expert": "openai:large"}
+SCRIPTS = {"agent": "scripted:novice", "expert": "scripted:expert"}
 
-def _told(*events: Mapping[str, Any], is_scripted: bool = False, width: int = 80) -> str:
+
+def _told(*events: Mapping[str, Any], models: Mapping[str, str] = REAL, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width, markup=False, emoji=False, highlight=False)
-    story = Story(is_scripted=is_scripted)
+    story = Story(models)
     for event in events:
         show(console, story.draw(event))
     output = console.file
@@ -151,7 +155,7 @@ def test_the_end_shows_verdict_control_and_reward_with_its_parts() -> None:
     verdict = Verdict(outcome="complete", result="complete", control="others")
     reward = Reward(environment=1.0, shaped=1.3, parts={"environment": 1.0, "recovery": 0.3}, pattern="recovery")
     end = {"type": "verdict", "error": "", "stop_reason": "step_limit"}
-    told = _told({**end, "verdict": verdict.model_dump(), "reward": reward.model_dump()}, is_scripted=True)
+    told = _told({**end, "verdict": verdict.model_dump(), "reward": reward.model_dump()}, models=SCRIPTS)
     assert "stopped    step_limit" in told
     assert "verdict    complete  (scripted)" in told
     assert "the verifier says: complete; on an untouched database: others" in told
@@ -167,6 +171,25 @@ def test_an_end_without_a_reward_says_why_there_is_none() -> None:
     assert "the model's service failed: this says nothing about the agent" in told
     assert "environment none" in told
     assert "(scripted)" not in told
+
+
+def test_a_script_in_one_role_is_named_and_the_result_is_not_called_a_script_s() -> None:
+    verdict = Verdict(outcome="complete", result="complete", control="others")
+    reward = Reward(environment=1.0, shaped=1.0, parts={}, pattern="solo")
+    end = {"type": "verdict", "error": "", "stop_reason": "final_answer"}
+    models = {"agent": "openai:small", "expert": "scripted:expert"}
+    told = _told({**end, "verdict": verdict.model_dump(), "reward": reward.model_dump()}, models=models)
+    assert "verdict    complete  (scripted expert)\n" in told
+    assert "no model's" not in told
+
+
+@pytest.mark.parametrize(("of_verdict", "times"), [("it broke", 1), ("it broke too", 2)])
+def test_a_failure_that_the_verdict_repeats_is_told_once(of_verdict: str, times: int) -> None:
+    verdict = Verdict(outcome="environment_error", error=of_verdict)
+    reward = Reward(environment=None, shaped=None, parts={}, pattern="unhelped")
+    end = {"type": "verdict", "error": "it broke", "stop_reason": "environment_error"}
+    told = _told({**end, "verdict": verdict.model_dump(), "reward": reward.model_dump()})
+    assert told.count("it broke") == times
 
 
 def test_the_header_marks_scripts_and_nothing_else() -> None:

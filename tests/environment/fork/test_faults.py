@@ -119,6 +119,7 @@ async def run():
         live.append(environment)
     print(json.dumps([str(runtime.live_folder(scenario, folder).parents[1]), [one.pid for one in live]]), flush=True)
     await live[0].call(sys.argv[2], {})
+    await asyncio.Event().wait()
 
 asyncio.run(run())
 """
@@ -129,7 +130,7 @@ async def test_no_process_and_no_file_survives_a_runner_that_is_killed(
     tool: str, rogue: Scenario, tmp_path: Path
 ) -> None:
     runner = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", RUNNER + "\nimport time; time.sleep(3600)", str(tmp_path), tool,
+        sys.executable, "-c", RUNNER, str(tmp_path), tool,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert runner.stdin is not None

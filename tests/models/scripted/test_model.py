@@ -50,3 +50,17 @@ def test_a_task_without_a_reference_solution_is_told(script: Script | None) -> N
     with pytest.raises(UsageError, match="reference solution") as told:
         scripted_model("solver", script)
     assert script is None or "shop/3" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [
+        ("novice", ["--agent", "--expert", "--no-expert"]),
+        ("expert", ["--expert", "--no-expert"]),
+        ("judge", ["--judge"]),
+    ],
+)
+def test_a_script_without_a_reference_solution_names_the_flags_that_help(name: str, flags: list[str]) -> None:
+    with pytest.raises(UsageError) as told:
+        scripted_model(name, Script(task_key="shop/own", seed=0, solution=None))
+    assert [word for word in str(told.value).replace(",", " ").split() if word.startswith("--")] == flags

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, SystemMessage, messages_to_dict
+from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
@@ -13,10 +15,11 @@ from awm_langgraph.agent.events import announce
 from awm_langgraph.agent.routing import is_final_answer
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import lend_environment, model_of
-from awm_langgraph.errors import EpisodeError
+from awm_langgraph.errors import EnvironmentBuildError, EpisodeError
 from awm_langgraph.experts import ask_expert_tool
 from awm_langgraph.models.calls import ask
 from awm_langgraph.models.failure import ModelFailure
+from awm_langgraph.models.turn import spoken
 from awm_langgraph.prompts import load
 
 
@@ -25,7 +28,7 @@ async def agent(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
     context = context_of(runtime)
     try:
         offered = await _tools_for(state, context)
-        model = (await model_of("agent", state, context)).bind_tools(offered)
+        model = _with_tools(await model_of("agent", state, context), offered)
         system = SystemMessage(_system_prompt(context))
         reply = await ask(model, [system, *state["messages"]], timeout_seconds=context.model_timeout_seconds)
     except ModelFailure as failure:
@@ -50,8 +53,16 @@ async def agent(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[s
 def _turn(steps: int, message: AIMessage) -> dict[str, Any]:
     """Record a turn: a step if it calls something or tries to, else the final answer."""
     if is_final_answer(message):
-        return {"messages": [message], "stop_reason": "final_answer", "final_answer": message.text.strip()}
+        return {"messages": [message], "stop_reason": "final_answer", "final_answer": spoken(message.text)}
     return {"messages": [message], "steps": steps + 1}
+
+
+def _with_tools(model: BaseChatModel, tools: list[BaseTool]) -> Runnable[Any, AIMessage]:
+    try:
+        return model.bind_tools(tools)
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        # what these say is the scenario's: its schemas
+        raise EnvironmentBuildError(f"the environment's tools cannot be offered to a model: {error!r}") from error
 
 
 async def _tools_for(state: EpisodeState, context: EpisodeContext) -> list[BaseTool]:

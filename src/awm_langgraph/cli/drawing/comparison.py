@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from awm_langgraph.cli.drawing.ending import number, outcome_text
-from awm_langgraph.cli.drawing.layout import SCRIPTED, plain_table
+from awm_langgraph.cli.drawing.layout import plain_table, script_mark
 from awm_langgraph.cli.drawing.story import Story, draw_header
 from awm_langgraph.episode import Trajectory
 
@@ -51,7 +51,7 @@ def draw_comparison(alone: Side, helped: Side, *, width: int) -> Iterator[Render
 
 
 def _draw(side: Side) -> RenderableType:
-    story = Story(is_scripted=side.trajectory.provenance.is_scripted)
+    story = Story(side.trajectory.provenance.models)
     return Group(*(part for event in side.events for part in story.draw(event)))
 
 
@@ -66,11 +66,9 @@ def _figures(*sides: Side) -> RenderableType:
 
 def _figures_of(trajectory: Trajectory) -> dict[str, RenderableType]:
     reward = trajectory.reward
-    outcome = outcome_text(trajectory.verdict.outcome)
-    if trajectory.provenance.is_scripted:
-        outcome.append("  ").append(*SCRIPTED)
+    mark = script_mark(trajectory.provenance.models)
     return {
-        "outcome": outcome,
+        "outcome": Text("  ").join((outcome_text(trajectory.verdict.outcome), mark)),
         "steps": str(trajectory.steps),
         "format errors": str(sum(call.is_format_error for call in trajectory.calls)),
         "consultations": str(len(trajectory.consultations)),

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
-from awm_langgraph.cli.drawing.layout import LABEL_WIDTH, SCRIPTED, line
+from awm_langgraph.cli.drawing.layout import LABEL_WIDTH, line, script_note
 from awm_langgraph.cli.text import as_json, counted, one_line, shortened
 from awm_langgraph.episode import Judgement, Reward, ToolOutcome, Usage, Verdict
 
@@ -37,11 +37,9 @@ def number(value: float | None) -> str:
     return "none" if value is None else f"{value:g}"
 
 
-def draw_verdict(verdict: Verdict, reward: Reward, *, is_scripted: bool) -> Iterator[RenderableType]:
-    """Draw what was found, by what, and what it is worth."""
-    outcome = outcome_text(verdict.outcome)
-    if is_scripted:
-        outcome.append("  ").append(*SCRIPTED).append("  a script's result, no model's", style="dim")
+def draw_verdict(verdict: Verdict, reward: Reward, models: Mapping[str, str]) -> Iterator[RenderableType]:
+    """Draw what was found, by what, and what it is worth; ``models`` are those that played the roles."""
+    outcome = Text("  ").join((outcome_text(verdict.outcome), script_note(models)))
     found: list[RenderableType] = [outcome]
     if explanation := _EXPLANATIONS.get(verdict.outcome):
         found.append(Text(explanation))

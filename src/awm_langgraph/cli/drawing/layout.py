@@ -14,6 +14,7 @@ from awm_langgraph.cli.text import one_line
 LABEL_WIDTH = 9
 SCRIPTED = ("(scripted)", "bold magenta")
 """The mark of what a script did, so that nobody takes it for a model's result."""
+_SCRIPT_PREFIX = "scripted:"
 INDENT = 2
 
 
@@ -31,15 +32,26 @@ def indented(content: RenderableType) -> RenderableType:
     return Padding(content, (0, 0, 0, INDENT))
 
 
-def is_scripted(models: Mapping[str, str]) -> bool:
-    """Tell whether any role is played by a script."""
-    return any(name.startswith("scripted:") for name in models.values())
+def script_mark(models: Mapping[str, str]) -> Text:
+    """Write the mark of an episode whose roles these models played: empty, whole, or with the roles of scripts."""
+    scripted = [role for role, name in models.items() if name.startswith(_SCRIPT_PREFIX)]
+    if len(scripted) == len(models):
+        return Text.assemble(SCRIPTED)
+    return Text(f"(scripted {' and '.join(scripted)})" if scripted else "", style=SCRIPTED[1])
+
+
+def script_note(models: Mapping[str, str]) -> Text:
+    """Write the mark, and what it means where the agent itself was a script."""
+    note = script_mark(models)
+    if models["agent"].startswith(_SCRIPT_PREFIX):
+        note.append("  a script's result, no model's", style="not bold not magenta dim")
+    return note
 
 
 def model_name(name: str) -> Text:
     """Write a model's name, with the mark of a script where it is one."""
     text = Text(one_line(name))
-    if is_scripted({"": name}):
+    if name.startswith(_SCRIPT_PREFIX):
         text.append("  ").append(*SCRIPTED)
     return text
 

@@ -19,7 +19,7 @@ from awm_langgraph.rollout.records import EpisodeRecord
 def draw_record(record: EpisodeRecord, folder: Path) -> Iterator[RenderableType]:
     """Draw a recorded episode like one that happens now; what an unfinished one lacks is left out."""
     yield from draw_header(record.task, record.provenance)
-    story = Story(is_scripted=record.provenance.is_scripted)
+    story = Story(record.provenance.models)
     for event in _events(record):
         yield from story.draw(event)
     if record.outcome == "unfinished":

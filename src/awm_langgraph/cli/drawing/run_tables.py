@@ -8,17 +8,19 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from awm_langgraph.cli.drawing.ending import number, outcome_text
-from awm_langgraph.cli.drawing.layout import SCRIPTED, line, model_name, plain_table
+from awm_langgraph.cli.drawing.layout import line, model_name, plain_table, script_note
 from awm_langgraph.cli.stored import StoredRun
-from awm_langgraph.cli.text import one_line
+from awm_langgraph.cli.text import counted, one_line, shortened
+from awm_langgraph.rollout.records import EpisodeRow
 
 SHORT_ID = 8
 """So many letters of an episode's id are shown, and enough to name it by."""
+_REASON_LIMIT = 300
 
 
 def draw_runs(runs: Sequence[StoredRun]) -> RenderableType:
     """Draw one line per run."""
-    table = plain_table("run", "episodes", "complete", "expert", "agent", numbers=("episodes", "complete"))
+    table = plain_table("run", "episodes", "complete", "expert", "models", numbers=("episodes", "complete"))
     for run in runs:
         provenance = run.record.provenance
         table.add_row(
@@ -26,7 +28,7 @@ def draw_runs(runs: Sequence[StoredRun]) -> RenderableType:
             str(len(run.episodes)),
             str(run.count("complete")),
             one_line(provenance.condition),
-            model_name(provenance.models["agent"]),
+            Text("\n").join(map(model_name, provenance.models.values())),
         )
     return table
 
@@ -56,5 +58,18 @@ def draw_run(run: StoredRun) -> Iterator[RenderableType]:
             number(reward.shaped if reward else None),
         )
     yield table
-    if provenance.is_scripted:
-        yield Text.assemble("\n", SCRIPTED, "  no model's results")
+    reasons = [(episode.episode_id[:SHORT_ID], reason) for episode in run.episodes if (reason := _reason(episode))]
+    if reasons:
+        yield Text()
+        yield from (line(name, reason) for name, reason in reasons)
+    if note := script_note(provenance.models):
+        yield Text("\n").append(note)
+
+
+def _reason(episode: EpisodeRow) -> Text | None:
+    """Say why an episode failed, or how far an unfinished one has come."""
+    if episode.outcome == "unfinished":
+        counts = {"step": episode.step_count, "call": episode.call_count, "consultation": episode.consultation_count}
+        return Text(f"unfinished after {', '.join(counted(number, noun) for noun, number in counts.items())}")
+    first = episode.error.strip().partition("\n")[0]
+    return Text(shortened(one_line(first), _REASON_LIMIT), style="red") if first else None

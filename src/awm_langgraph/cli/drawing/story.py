@@ -41,10 +41,13 @@ def draw_header(task: Task, provenance: Provenance) -> Iterator[RenderableType]:
 
 
 class Story:
-    """Draws one episode. All it remembers is a step's label until the first line that it stands beside."""
+    """Draws one episode. All it remembers is a step's label until the first line that it stands beside.
 
-    def __init__(self, *, is_scripted: bool) -> None:
-        self._is_scripted = is_scripted
+    ``models`` are those that play the roles, by role.
+    """
+
+    def __init__(self, models: Mapping[str, str]) -> None:
+        self._models = models
         self._label = ""
 
     def draw(self, event: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -61,7 +64,7 @@ class Story:
                 content.pop("text", None)
                 yield draw_consultation(ConsultationRecord.model_validate(content))
             case "verdict":
-                yield from _end(content, self._is_scripted)
+                yield from _end(content, self._models)
 
     def _turn(self, turn: Mapping[str, Any]) -> Iterator[RenderableType]:
         said = _speech(turn["text"])
@@ -122,11 +125,13 @@ def _call(call: ToolOutcome) -> Iterator[RenderableType]:
     yield indented(result)
 
 
-def _end(end: Mapping[str, Any], is_scripted: bool) -> Iterator[RenderableType]:
+def _end(end: Mapping[str, Any], models: Mapping[str, str]) -> Iterator[RenderableType]:
     yield Text()
     if end["error"]:
         yield line("error", Text(one_line(end["error"]), style="red"))
     if end["stop_reason"] != "final_answer":
         yield line("stopped", Text(end["stop_reason"]))
     verdict, reward = Verdict.model_validate(end["verdict"]), Reward.model_validate(end["reward"])
-    yield from draw_verdict(verdict, reward, is_scripted=is_scripted)
+    if verdict.error == end["error"]:
+        verdict = verdict.model_copy(update={"error": ""})  # said above
+    yield from draw_verdict(verdict, reward, models)

@@ -85,7 +85,7 @@ async def running(child: Child, interface: Interface, name: str, log: Path) -> A
     try:
         await _until_ready(child, name, log)
         async with connected(child.stream, interface, process.kill) as (read, write):
-            yield Server(read, write, process.pid, ended, process.kill)
+            yield Server(read, write, process.pid, ended, process.kill, interface.catalogue)
     finally:
         child.stream.close()
         process.kill()

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache
+from contextlib import suppress
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,11 @@ class Interface(Value):
     why_loaded_each_time: str
     rehearsal: tuple[tuple[str, dict[str, Any]], ...] = ()
 
+    @cached_property
+    def catalogue(self) -> str:
+        """Name the list of tools by its content."""
+        return hashlib.sha256(json.dumps(self.tools).encode()).hexdigest()
+
 
 class InterfaceCache:
     """Interfaces on disk, by scenario and library versions. A file that cannot be used is as good as none."""
@@ -61,7 +67,8 @@ class InterfaceCache:
             unfinished.write_text(interface.model_dump_json())
             os.replace(unfinished, path)
         except OSError:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
 
     def _path(self, scenario: Scenario) -> Path:
         parts = [_FORM, scenario.fingerprint, scenario.code, *_library_versions()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -20,36 +21,53 @@ _ENOUGH_BYTES = 1024**3
 _SECONDS_TO_LOCK = 60.0
 
 
+def _roomy_folder() -> Path:
+    """Choose memory where there is enough of it, else the disk."""
+    try:
+        status = os.statvfs(_SHARED_MEMORY)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    is_usable = status.f_bavail * status.f_frsize >= _ENOUGH_BYTES and os.access(_SHARED_MEMORY, os.W_OK)
+    return _SHARED_MEMORY if is_usable else Path(tempfile.gettempdir())
+
+
+_PARENT = _roomy_folder()
+
+
 class LiveRoot:
-    """A folder that is made when it is first asked for."""
+    """A folder that has its name at once, so that an event loop may ask for it, and is made when it is claimed."""
 
-    def __init__(self) -> None:
-        self._path: Path | None = None
+    def __init__(self, parent: Path = _PARENT) -> None:
+        self._parent = parent
         self._lock = -1
+        self.path = self._new_path()
 
-    @property
-    def path(self) -> Path:
-        """The folder, readable by this user alone."""
-        if self._path is None:
-            self._path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_roomy_folder()))
-            self._lock = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    def claim(self) -> None:
+        """Make the folder for this user alone, or take it over, and hold it."""
+        if self._lock < 0:
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            self.path.chmod(0o700)
+            self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-        return self._path
 
     def remove(self) -> None:
-        """Drop the folder with all in it; there is a new one when it is asked for again."""
-        path, self._path = self._path, None
-        if path is not None:
-            shutil.rmtree(path, ignore_errors=True)
+        """Drop the folder with all in it; the next one has another name."""
+        path, self.path = self.path, self._new_path()
+        shutil.rmtree(path, ignore_errors=True)
+        if self._lock >= 0:
             os.close(self._lock)
+            self._lock = -1
+
+    def _new_path(self) -> Path:
+        return self._parent / f"{_PREFIX}{secrets.token_hex(8)}"
 
 
-def sweep(beside: Path) -> None:
-    """Remove the folders beside this one whose runners are gone."""
-    for folder in beside.parent.glob(f"{_PREFIX}*"):
+def sweep(ours: Path) -> None:
+    """Remove the folders beside ours whose runners are gone."""
+    for folder in ours.parent.glob(f"{_PREFIX}*"):
         # it may be gone, somebody else's or in use
         with suppress(OSError):
-            if folder != beside and folder.stat().st_mtime < time.time() - _SECONDS_TO_LOCK:
+            if folder != ours and folder.stat().st_mtime < time.time() - _SECONDS_TO_LOCK:
                 _remove_unlocked(folder)
 
 
@@ -60,13 +78,3 @@ def _remove_unlocked(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(lock)
-
-
-def _roomy_folder() -> str | None:
-    """Choose memory where there is enough of it, else the disk."""
-    try:
-        status = os.statvfs(_SHARED_MEMORY)
-    except OSError:
-        return None
-    is_usable = status.f_bavail * status.f_frsize >= _ENOUGH_BYTES and os.access(_SHARED_MEMORY, os.W_OK)
-    return str(_SHARED_MEMORY) if is_usable else None

@@ -40,7 +40,7 @@ class RootZygote:
             EnvironmentBuildError: it ended, or took too long.
         """
         ours, theirs = order_pair()
-        with tempfile.TemporaryFile() as complaints:
+        with await asyncio.to_thread(tempfile.TemporaryFile) as complaints:
             try:
                 root = cls(await asyncio.to_thread(_launch, theirs, complaints, live_root), ours)
             finally:

@@ -1,7 +1,7 @@
 """MCP between a stock client session and an episode's child: newline-delimited JSON-RPC on a socket pair.
 
 The child runs code that is not ours, so nothing it sends is taken for more than it is: one answer to each call, of one
-form and a bounded length. Everything but calls is answered here, from the scenario's interface.
+form and a bounded length. Everything but calls and pings is answered here, from the scenario's interface.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import anyio
+from anyio.abc import ObjectSendStream
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 from mcp.shared.version import SUPPORTED_PROTOCOL_VERSIONS
@@ -36,10 +37,10 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Longest answer that a child may give; one that goes on is not listened to any more."""
 
 _ANSWER = re.compile(
-    rb'\{"jsonrpc": "2\.0", "id": [0-9]{1,15}, "result": \{"_meta": \{[^{}\[\]]{0,200}\}, '
-    rb'"content": \[\{"type": "text", "text": "(?:[^"\\]++|\\.)*+"\}\], "isError": (?:true|false)\}\}'
+    rb'\{"jsonrpc": "2\.0", "id": [0-9]{1,15}, "result": (?:\{\}|\{"_meta": \{[^{}\[\]]{0,200}\}, '
+    rb'"content": \[\{"type": "text", "text": "(?:[^"\\]++|\\.)*+"\}\], "isError": (?:true|false)\})\}'
 )
-"""The only form of an answer: parsed, it takes little more memory than its bytes, which is not true of all JSON."""
+"""The only forms of an answer, to a ping and to a call: parsed, they take little more memory than their bytes."""
 
 
 @asynccontextmanager
@@ -49,19 +50,30 @@ async def connected(stream: socket.socket, interface: Interface, on_lost: Callab
     ``on_lost`` is called when the child closes its end or says something that is no answer.
     """
     answers_in, answers = anyio.create_memory_object_stream[SessionMessage | Exception](math.inf)
-    questions, questions_out = anyio.create_memory_object_stream[SessionMessage](math.inf)
     wire = _Wire(answers_in, interface, on_lost)
     await asyncio.get_running_loop().create_unix_connection(lambda: wire, sock=stream)
-    speaker = asyncio.create_task(wire.ask_all(questions_out))
     try:
-        yield answers, questions
+        # a session wants no more of the stream that it writes to than what anybody's has
+        yield answers, cast("MemoryObjectSendStream[SessionMessage]", _Questions(wire))
     finally:
-        speaker.cancel()
         wire.abort()
-        for end in (answers_in, answers, questions, questions_out):
-            end.close()
-        with suppress(asyncio.CancelledError):
-            await speaker
+        answers_in.close()
+        answers.close()
+
+
+class _Questions(ObjectSendStream[SessionMessage]):
+    """Where a session writes its questions to."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    async def send(self, item: SessionMessage) -> None:
+        """Ask a question; notifications interest nobody."""
+        if isinstance(item.message.root, JSONRPCRequest):
+            self._wire.ask(item.message.root)
+
+    async def aclose(self) -> None:
+        """Do nothing: the wire ends with its context."""
 
 
 class _Wire(asyncio.Protocol):
@@ -106,19 +118,15 @@ class _Wire(asyncio.Protocol):
             self._answer(JSONRPCResponse(jsonrpc="2.0", id=number, result=result))
         return None
 
-    async def ask_all(self, questions: MemoryObjectReceiveStream[SessionMessage]) -> None:
-        """Take the session's questions: calls go to the child."""
-        async for question in questions:
-            request = question.message.root
-            if not isinstance(request, JSONRPCRequest):
-                continue
-            if request.method == "tools/call":
-                self._ask_child(request)
-            elif (result := _answer_from(self._interface, request)) is not None:
-                self._answer(JSONRPCResponse(jsonrpc="2.0", id=request.id, result=result))
-            else:
-                error = ErrorData(code=METHOD_NOT_FOUND, message="Method not found")
-                self._answer(JSONRPCError(jsonrpc="2.0", id=request.id, error=error))
+    def ask(self, request: JSONRPCRequest) -> None:
+        """Have a request answered: calls and pings by the child."""
+        if request.method in ("tools/call", "ping"):
+            self._ask_child(request)
+        elif (result := _answer_from(self._interface, request)) is not None:
+            self._answer(JSONRPCResponse(jsonrpc="2.0", id=request.id, result=result))
+        else:
+            error = ErrorData(code=METHOD_NOT_FOUND, message="Method not found")
+            self._answer(JSONRPCError(jsonrpc="2.0", id=request.id, error=error))
 
     def abort(self) -> None:
         """Close our end."""
@@ -128,7 +136,7 @@ class _Wire(asyncio.Protocol):
     def _ask_child(self, request: JSONRPCRequest) -> None:
         assert self._transport is not None
         params = request.params or {}
-        call = {"id": request.id, "name": params["name"], "arguments": params.get("arguments") or {}}
+        call = {"id": request.id, "name": params.get("name"), "arguments": params.get("arguments") or {}}
         self._unanswered.add(request.id)
         # in ASCII: half a surrogate pair has no UTF-8, and it is the child that says so
         self._transport.write(json.dumps(call).encode() + b"\n")
@@ -152,7 +160,7 @@ def _answer_from(interface: Interface, request: JSONRPCRequest) -> dict[str, Any
         return {**interface.initialize, **known}
     if request.method == "tools/list":
         return interface.tools
-    return {} if request.method == "ping" else None
+    return None
 
 
 def _answer_in(line: bytes | bytearray) -> tuple[int, dict[str, Any]]:

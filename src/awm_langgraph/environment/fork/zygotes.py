@@ -71,6 +71,7 @@ class Zygotes:
     async def _start_root(self) -> RootZygote:
         if self._root is not None:
             await asyncio.to_thread(self._root.end)
+        await asyncio.to_thread(self._live_root.claim)
         self._root = await RootZygote.start(self._live_root.path)
         return self._root
 

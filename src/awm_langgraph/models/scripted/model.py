@@ -24,6 +24,15 @@ SCRIPTS: dict[str, Callable[[Situation], AIMessage]] = {
     "solver": solver.respond,
 }
 
+_REMEDIES = {
+    "expert": "choose a model with --expert PROVIDER:NAME (AWM_EXPERT_MODEL), or none with --no-expert",
+    "judge": "choose a model with --judge PROVIDER:NAME (AWM_JUDGE_MODEL)",
+} | dict.fromkeys(
+    ("novice", "solver"),
+    "choose models with --agent PROVIDER:NAME (AWM_AGENT_MODEL) and --expert PROVIDER:NAME (AWM_EXPERT_MODEL) "
+    "or --no-expert",
+)
+
 
 class ScriptedModel(BaseChatModel):
     """Answers with a pure function of script and messages, so that it can be stopped and resumed anywhere."""
@@ -84,7 +93,6 @@ def scripted_model(name: str, script: Script | None) -> ScriptedModel:
     if script is None or script.solution is None:
         task = f" {script.task_key}" if script else ""
         raise UsageError(
-            f"scripted:{name} plays from a reference solution and the task{task} has none; choose a scenario with "
-            "reference solutions (the bundled ones have them) or a real model"
+            f"scripted:{name} plays from a reference solution and the task{task} has none: {_REMEDIES[name]}"
         )
     return ScriptedModel(player=name, script=script)

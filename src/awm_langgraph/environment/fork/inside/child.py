@@ -54,7 +54,8 @@ class Child:
             *lines, pending = pending.split(b"\n")
             for line in lines:
                 call = json.loads(line)
-                result = await self._call(call["name"], call["arguments"])
+                # a call of nothing is a ping
+                result = await self._call(call["name"], call["arguments"]) if call["name"] is not None else {}
                 answer = {"jsonrpc": "2.0", "id": call["id"], "result": result}
                 await loop.sock_sendall(stream, json.dumps(answer).encode() + b"\n")
             data = await loop.sock_recv(stream, _CHUNK_BYTES)

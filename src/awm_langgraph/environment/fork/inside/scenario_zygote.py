@@ -24,6 +24,9 @@ from awm_langgraph.sandbox.narrowing import Narrowing
 _SPARES = 1
 """Children that wait, forked already, for an episode of a scenario that had one."""
 
+_QUIET_MILLISECONDS = 10
+"""How long nothing must have been asked for: the child that was just forked may want this processor."""
+
 
 def run(control: socket.socket, briefing: Briefing) -> None:
     """Become the zygote of a scenario."""
@@ -67,7 +70,7 @@ class ScenarioZygote:
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         while True:
-            while not poll.poll(0) and self._use_leisure():
+            while not poll.poll(_QUIET_MILLISECONDS) and self._use_leisure():
                 pass
             taken = take_order(self._control)
             if taken is None:

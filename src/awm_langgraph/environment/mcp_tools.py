@@ -1,0 +1,94 @@
+"""The tools that an agent is given, as langchain-mcp-adapters loads them from a server, made to be called often.
+
+Imported when the first session opens: langchain and mcp take a while.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.callbacks import BaseCallbackManager
+from langchain_core.runnables.config import ensure_config
+from langchain_core.tools import StructuredTool, ToolException
+from langchain_mcp_adapters.interceptors import MCPToolCallRequest
+from langchain_mcp_adapters.tools import load_mcp_tools
+from mcp import ClientSession
+from mcp.types import CallToolResult
+
+Tools = dict[str, StructuredTool]
+"""By name, in the server's order."""
+
+_MOST_CATALOGUES = 128
+_NOT_FOR_LANGCHAIN = frozenset({"self", "config", "run_manager", "runtime"})
+"""Names that LangChain has a use for itself; they are missing from its trace, never from the call."""
+
+_known: OrderedDict[str, Tools] = OrderedDict()
+
+
+@dataclass
+class _Exchange:
+    """The exact arguments of a call on its way out, and the exact MCP result on its way back."""
+
+    session: ClientSession
+    arguments: dict[str, Any]
+    result: CallToolResult | None = None
+
+
+_exchange: contextvars.ContextVar[_Exchange] = contextvars.ContextVar("exchange")
+
+
+async def tools_of(session: ClientSession, catalogue: str) -> Tools:
+    """Load a session's tools. Sessions whose ``catalogue`` is the same, and not empty, share them."""
+    known = _known.get(catalogue)
+    if known is None:
+        loaded = await load_mcp_tools(session, tool_interceptors=[_pass_exactly])
+        known = {tool.name: tool for tool in loaded if isinstance(tool, StructuredTool)}
+    if catalogue:
+        _known[catalogue] = known
+        _known.move_to_end(catalogue)
+        if len(_known) > _MOST_CATALOGUES:
+            _known.popitem(last=False)
+    return known
+
+
+async def call(tool: StructuredTool, session: ClientSession, arguments: dict[str, Any]) -> CallToolResult:
+    """Call a tool of a session and give the server's whole answer."""
+    exchange = _Exchange(session, arguments)
+    token = _exchange.set(exchange)
+    try:
+        if _is_watched():
+            shown = {name: value for name, value in arguments.items() if name not in _NOT_FOR_LANGCHAIN}
+            await tool.ainvoke({"type": "tool_call", "id": "call", "name": tool.name, "args": shown})
+        else:
+            await _call_unwatched(tool)
+    finally:
+        _exchange.reset(token)
+    assert exchange.result is not None
+    return exchange.result
+
+
+async def _call_unwatched(tool: StructuredTool) -> None:
+    """Spare a call what LangChain does around it for traces and callbacks, which takes as long as a small call."""
+    assert tool.coroutine is not None
+    with suppress(ToolException):
+        await tool.coroutine()
+
+
+def _is_watched() -> bool:
+    """Tell whether a trace, a stream of events or a callback wants to know of this call."""
+    callbacks = ensure_config().get("callbacks")
+    return bool(callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks)
+
+
+async def _pass_exactly(
+    request: MCPToolCallRequest, handler: Callable[[MCPToolCallRequest], Awaitable[Any]]
+) -> CallToolResult:
+    """Send the agent's arguments untouched (one may be called ``runtime``), over the session that is called."""
+    exchange = _exchange.get()
+    exchange.result = await exchange.session.call_tool(request.name, exchange.arguments)
+    return exchange.result
