@@ -1,9 +1,10 @@
 """What servers cost: resets, calls, memory, by the fork runtime and beside it by the spawn runtime.
 
-Medians of 50, on the largest bundled scenario, confined as ever. *Confirmed* is an environment whose server has answered
-a call (one with wrong arguments, which it refuses); *cold* is a scenario that this runner has not had before, but one has (its tool list is
-on disk); *never seen* is one without. A call goes through the tool that ``load_mcp_tools`` made; the database is not
-looked at after it. Memory is what a child shares with no other process, with 50 of them alive.
+Medians of 50, on the largest bundled scenario, confined as ever. *Confirmed* is an environment whose server has
+answered a call (one with wrong arguments, which it refuses); *cold* is a scenario that this runner has not had before,
+but an earlier one has (its tool list is on disk); *never seen* is one without. A call goes through the tool that
+``load_mcp_tools`` made; the database is not looked at after it. Memory is what a child shares with no other process,
+with 50 of them alive.
 """
 
 from __future__ import annotations
