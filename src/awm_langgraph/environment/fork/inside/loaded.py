@@ -24,6 +24,7 @@ from awm_langgraph.environment.scenario_app import MODULE_NAME, load_app
 REHEARSAL_SECONDS = 0.25
 """A call that takes longer is interrupted, and is no rehearsal."""
 
+_LONGEST_REHEARSAL_SECONDS = 20.0
 _JOIN_SECONDS = 1.0
 _bound_to = ""
 
@@ -45,21 +46,37 @@ class Loaded:
         """The global names of the scenario's code."""
         return vars(sys.modules[MODULE_NAME])
 
-    def rehearse(self, operation: Operation, arguments: Mapping[str, Any]) -> bool:
-        """Make one call for its effect on this process's caches, drop its answer, and tell whether it was quick."""
+    def rehearse(self, operation: Operation, arguments: Mapping[str, Any]) -> None:
+        """Make one call for its effect on this process's caches, and drop its answer.
+
+        It is never interrupted: a library stopped in the middle of its first-time work (SQLAlchemy's mappers) stays
+        broken, here and in every fork. A call that does not come back ends this process, which is then made anew.
+        """
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, _LONGEST_REHEARSAL_SECONDS)
+        self._call(operation, arguments)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def is_quick(self, operation: Operation, arguments: Mapping[str, Any]) -> bool:
+        """Tell whether a call may be rehearsed. It is interrupted, so nothing may be forked from this process after."""
         began = time.perf_counter()
-        loop = asyncio.new_event_loop()
         signal.signal(signal.SIGALRM, _interrupt)
         signal.setitimer(signal.ITIMER_REAL, REHEARSAL_SECONDS)
+        try:
+            self._call(operation, arguments)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return time.perf_counter() - began < REHEARSAL_SECONDS
+
+    def _call(self, operation: Operation, arguments: Mapping[str, Any]) -> None:
+        loop = asyncio.new_event_loop()
         try:
             with suppress(Exception):
                 loop.run_until_complete(Application(self.app).call(request_for(operation, arguments)))
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
             loop.close()
             self.release()
             _await_threads()
-        return time.perf_counter() - began < REHEARSAL_SECONDS
 
     def release(self) -> None:
         """Close sessions and connections: a connection must not cross a fork."""

@@ -83,7 +83,7 @@ def _rehearsal(loaded: Loaded, description: Mapping[str, Any]) -> list[tuple[str
     """Try the reading tools, and answer the calls that may be made before a fork: quick ones that leave no memory."""
     operations = operations_of(description["operations"])
     before = memory_of(loaded.module)
-    calls = [call for call in _reading_calls(description) if loaded.rehearse(operations[call[0]], call[1])]
+    calls = [call for call in _reading_calls(description) if loaded.is_quick(operations[call[0]], call[1])]
     return calls if memory_of(loaded.module) == before else []
 
 
