@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import servers, snapshots
+from benchmarks import pool, servers, snapshots
 from benchmarks.figures import Figures, show
 
-SOURCES = (servers.figures, snapshots.figures)
+SOURCES = (servers.figures, snapshots.figures, pool.figures)
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ from benchmarks.figures import Figures, figure
 
 ROUNDS = 50
 SCENARIO = "workflow_automation"
-READ: tuple[str, dict[str, Any]] = ("list_workflows", {})
+READ: tuple[str, dict[str, Any]] = ("get_workflow", {"workflow_id": 1})
 WRONG: tuple[str, dict[str, Any]] = ("list_workflows", {"limit": "all of them"})
 _SPAWNED_ALIVE = 5
 _CALL_SECONDS = 30.0
@@ -68,7 +68,7 @@ def figures() -> Figures:
 async def _of_fork(scenario: Scenario, folder: Path) -> Times:
     times: Times = defaultdict(list)
     cache = folder / "interfaces"
-    variants = [scenario.model_copy(update={"fingerprint": f"{number:064x}"}) for number in range(ROUNDS)]
+    variants = [scenario.model_copy(update={"fingerprint": f"{number:016x}{0:048x}"}) for number in range(ROUNDS)]
     for name in ("never seen", "cold"):
         runtime = ForkRuntime(cache=cache)
         await _reset(runtime, scenario, folder, defaultdict(list))

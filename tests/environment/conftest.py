@@ -123,14 +123,14 @@ def notes() -> Scenario:
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Let other tasks take their turns until something is so."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(8):
         while not is_so():  # noqa: ASYNC110 - what is waited for is any state, which has no event
             await asyncio.sleep(0)
 
 
 async def until_statistics(pool: EnvironmentPool, **wanted: int) -> None:
     """Let other tasks take their turns until a pool's statistics show these numbers."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(8):
         while not wanted.items() <= asdict(await pool.statistics()).items():  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
 

@@ -1,6 +1,7 @@
 """The pool over servers in this process: bounds, order of arrival, sleep and revival, cancellation, ends."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.environment.conftest import QuickRuntime, until_statistics
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment import EnvironmentPool, PoolLimits
 from awm_langgraph.environment.local import LocalEnvironment
+from awm_langgraph.environment.memory import private_bytes
 from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError, SnapshotError, UsageError
 
 
@@ -77,14 +79,30 @@ async def test_beyond_the_bound_the_episode_used_longest_ago_sleeps_and_is_reviv
     assert quick.most_at_once == 2
     found = await pool.statistics()
     assert (found.live, found.sleeping, found.sleeps, found.resets, found.revivals) == (2, 4, 4, 6, 0)
-    for name in ("e5", "e4", "e0"):
+    revivals = []
+    for name in ("e5", "e4", "e0", "e4", "e5"):
         assert await read(pool, name, notes, written[name]) == f"one,two,{name}"
-    found = await pool.statistics()
-    # the two used last were still there, and the one of them used longer ago made room
-    assert (found.sleeping, found.sleeps, found.revivals) == (4, 5, 1)
-    assert await read(pool, "e4", notes, written["e4"]) == "one,two,e4"
-    assert (await pool.statistics()).revivals == 1
+        revivals.append((await pool.statistics()).revivals)
+    assert revivals == [0, 0, 1, 1, 2]
     assert quick.most_at_once == 2
+
+
+async def test_where_memory_runs_short_fewer_episodes_stay_awake(
+    tmp_path: Path, notes: Scenario, quick: QuickRuntime
+) -> None:
+    # every server of this runtime seems to have what this process has
+    each = private_bytes(os.getpid())
+    limits = PoolLimits(live=1000, memory_bytes=int(2.5 * each), spares=0)
+    pool = EnvironmentPool(tmp_path, runtime=quick, limits=limits)
+    snapshots: dict[str, str] = {}
+    while not (await pool.statistics()).sleeps:
+        name = f"e{len(snapshots)}"
+        snapshots[name] = await write(pool, name, notes, None, name)
+    await quick.until_running(2)
+    for name in ("e0", "e1", "e2"):
+        assert await read(pool, name, notes, snapshots[name]) == f"one,two,{name}"
+        assert len(quick.running) <= 3
+    await pool.close()
 
 
 async def test_who_finds_every_place_lent_waits_and_is_served_in_order_of_arrival(
@@ -109,6 +127,21 @@ async def test_who_finds_every_place_lent_waits_and_is_served_in_order_of_arriva
     await asyncio.gather(*visits)
     assert served == ["a", "b", "c", "first again"]
     assert quick.most_at_once == 1
+    await pool.close()
+
+
+async def test_no_more_start_at_once_than_the_runtime_can_do_with_gain(
+    tmp_path: Path, notes: Scenario, quick: QuickRuntime
+) -> None:
+    quick.starts_at_once = 2
+    quick.may_start.clear()
+    pool = EnvironmentPool(tmp_path, runtime=quick, limits=PoolLimits(live=5, spares=0))
+    readers = [asyncio.create_task(read(pool, f"e{number}", notes, None)) for number in range(5)]
+    await until_statistics(pool, live=5)
+    await quick.until_running(2)
+    assert quick.most_at_once == 2
+    quick.may_start.set()
+    assert await asyncio.gather(*readers) == ["one,two"] * 5
     await pool.close()
 
 

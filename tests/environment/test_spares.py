@@ -10,6 +10,7 @@ from tests.environment.conftest import QuickRuntime, until_statistics
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment import EnvironmentPool, PoolLimits
+from awm_langgraph.errors import EnvironmentLostError
 
 Make = Callable[[PoolLimits], EnvironmentPool]
 
@@ -157,6 +158,18 @@ async def test_a_spare_that_has_died_is_not_handed_out(make: Make, notes: Scenar
     await reset(pool, "c", notes)
     found = await pool.statistics()
     assert (found.from_spares, found.losses) == (0, 1)
+
+
+async def test_a_release_while_a_spare_is_handed_out_ends_it(make: Make, notes: Scenario, quick: QuickRuntime) -> None:
+    pool = make(PoolLimits(spares=1))
+    await warm_up(pool, notes, 1)
+    attempt = asyncio.create_task(reset(pool, "c", notes))
+    # until it waits for its files
+    await asyncio.sleep(0)
+    await pool.release("c")
+    with pytest.raises(EnvironmentLostError):
+        await attempt
+    assert (await pool.statistics()).from_spares == 0
 
 
 async def test_a_spare_is_released_like_any_other(make: Make, notes: Scenario, quick: QuickRuntime) -> None:

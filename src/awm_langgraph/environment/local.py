@@ -17,7 +17,6 @@ from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.session import McpSession
 from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.environment.templates import TEMPLATES, SeedTemplate
-from awm_langgraph.environment.tool_schemas import check_schemas
 from awm_langgraph.episode import CallKind, SeedProblem, ToolOutcome
 from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError, SnapshotError
 
@@ -105,9 +104,8 @@ class LocalEnvironment:
         try:
             await asyncio.shield(laying_down)
             await self._session.open()
-            await asyncio.to_thread(check_schemas, self._session.tools)
-            # code may write while it starts
-            await self._follow_database()
+            if self._session.may_have_written:
+                await self._follow_database()
         except BaseException:
             # a thread cannot be called off: files that it writes after they were dropped would stay
             await asyncio.wait({laying_down})

@@ -5,6 +5,7 @@ Imported when the first session opens: langchain and mcp take a while.
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,8 @@ from langchain_mcp_adapters.interceptors import MCPToolCallRequest
 from langchain_mcp_adapters.tools import load_mcp_tools
 from mcp import ClientSession
 from mcp.types import CallToolResult
+
+from awm_langgraph.environment.tool_schemas import check_schemas
 
 Tools = dict[str, StructuredTool]
 """By name, in the server's order."""
@@ -43,10 +46,15 @@ _exchange: contextvars.ContextVar[_Exchange] = contextvars.ContextVar("exchange"
 
 
 async def tools_of(session: ClientSession, catalogue: str) -> Tools:
-    """Load a session's tools. Sessions whose ``catalogue`` is the same, and not empty, share them."""
+    """Load a session's tools. Sessions whose ``catalogue`` is the same, and not empty, share them.
+
+    Raises:
+        EnvironmentBuildError: a tool's schema cannot be used.
+    """
     known = _known.get(catalogue)
     if known is None:
         loaded = await load_mcp_tools(session, tool_interceptors=[_pass_exactly])
+        await asyncio.to_thread(check_schemas, loaded)
         known = {tool.name: tool for tool in loaded if isinstance(tool, StructuredTool)}
     if catalogue:
         _known[catalogue] = known

@@ -29,6 +29,8 @@ class Server:
     """Ends the process at once, also where there is no event loop; does nothing when it has ended."""
     catalogue: str = ""
     """Names the list of tools, for servers of one list to share what is made of it; empty where that is not known."""
+    may_have_written: bool = True
+    """Whether the scenario's code has had an occasion to change the database while it started."""
 
 
 class Runtime(Protocol):

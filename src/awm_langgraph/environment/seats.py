@@ -47,8 +47,8 @@ class Seats:
             raise
 
     def take_free(self) -> bool:
-        """Take a place if one is free and nobody is in line for it; tell whether it was."""
-        is_free = not self._line and self.taken < self._capacity
+        """Take a place if one is free, which none is while somebody is in line; tell whether it was."""
+        is_free = self.taken < self._capacity
         self.taken += is_free
         return is_free
 

@@ -121,6 +121,11 @@ class McpSession:
         """Process id of the server; 0 before it is started."""
         return self._server.pid if self._server else 0
 
+    @property
+    def may_have_written(self) -> bool:
+        """Tell whether the database may have changed while the server started."""
+        return self._server is None or self._server.may_have_written
+
     def kill(self) -> None:
         """End the server at once, without an event loop; the session learns of it by itself."""
         if self._server:

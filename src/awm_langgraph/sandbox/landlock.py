@@ -74,13 +74,27 @@ def enforce(rules: Iterable[Rule], abi: int) -> None:
     Raises:
         OSError: The kernel refused.
     """
+    ruleset = ruleset_of(rules, abi)
+    try:
+        kernel.syscall(kernel.LANDLOCK_RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)
+
+
+def ruleset_of(rules: Iterable[Rule], abi: int) -> int:
+    """Hand rules to the kernel, without effect yet, and answer the descriptor that it keeps them under.
+
+    Raises:
+        OSError: The kernel refused.
+    """
     ruleset = kernel.syscall(kernel.LANDLOCK_CREATE_RULESET, *_described(_handled(abi), abi), 0)
     try:
         for rule in rules:
             kernel.syscall(kernel.LANDLOCK_ADD_RULE, ruleset, _PATH_BENEATH, _RULE.pack(*rule), 0)
-        kernel.syscall(kernel.LANDLOCK_RESTRICT_SELF, ruleset, 0)
-    finally:
+    except BaseException:
         os.close(ruleset)
+        raise
+    return ruleset
 
 
 def _handled(abi: int) -> int:

@@ -43,3 +43,15 @@ class Narrowing:
             landlock.enforce([*self._rules, *landlock.open_rules((), (folder,), self._abi)], self._abi)
         if self._program:
             kernel.install_filter(self._program)
+
+    def rehearse(self, folder: str) -> None:
+        """Go through the motions of ``apply`` without effect, for its effect on this process's memory.
+
+        Raises:
+            OSError: The kernel refused a step.
+        """
+        if self._abi:
+            own = landlock.open_rules((), (folder,), self._abi)
+            os.close(landlock.ruleset_of([*self._rules, *own], self._abi))
+            for _, beneath in own:
+                os.close(beneath)

@@ -137,12 +137,14 @@ async def test_no_process_and_no_file_survives_a_runner_that_is_killed(
     assert runner.stdout is not None
     runner.stdin.write(rogue.model_dump_json().encode())
     runner.stdin.close()
-    live_root, children = json.loads(await runner.stdout.readline())
-    tree = descendants_of(runner.pid)
-    assert set(children) < set(tree)
-    assert os.listdir(live_root)
-    runner.kill()
-    await runner.wait()
+    try:
+        live_root, children = json.loads(await runner.stdout.readline())
+        tree = descendants_of(runner.pid)
+        assert set(children) < set(tree)
+        assert os.listdir(live_root)
+    finally:
+        runner.kill()
+        await runner.wait()
     for pid in tree:
         assert await asyncio.to_thread(ended, pid)
     with pytest.raises(FileNotFoundError):

@@ -13,6 +13,7 @@ TOLD = {
     "operations": {"get": ["GET", "/x/{id}", ["id"], [], []]},
     "refused": {},
     "why_loaded_each_time": "",
+    "has_startup": False,
 }
 
 

@@ -24,6 +24,7 @@ INTERFACE = Interface(
     operations={},
     refused={},
     why_loaded_each_time="",
+    has_startup=False,
 )
 
 

@@ -83,9 +83,18 @@ async def running(child: Child, interface: Interface, name: str, log: Path) -> A
     process = child.process
     ended = asyncio.create_task(_end_of(process))
     try:
-        await _until_ready(child, name, log)
+        if not interface.is_quiet_at_start:
+            await _until_ready(child, name, log)
         async with connected(child.stream, interface, process.kill) as (read, write):
-            yield Server(read, write, process.pid, ended, process.kill, interface.catalogue)
+            yield Server(
+                read,
+                write,
+                process.pid,
+                ended,
+                process.kill,
+                catalogue=interface.catalogue,
+                may_have_written=not interface.is_quiet_at_start,
+            )
     finally:
         child.stream.close()
         process.kill()

@@ -20,7 +20,7 @@ from awm_langgraph.episode import Value
 
 MAX_INTERFACE_BYTES = 4 * 1024 * 1024
 
-_FORM = "2"
+_FORM = "3"
 _LIBRARIES = ("fastapi", "fastapi-mcp", "mcp", "pydantic", "sqlalchemy", "starlette")
 
 
@@ -29,7 +29,8 @@ class Interface(Value):
 
     ``operations`` are, by tool, method, path and the names that go into path, query and headers. ``refused`` says, by
     tool, why one whose schema is wrong cannot be called. ``rehearsal`` are the calls that warm a zygote.
-    ``why_loaded_each_time`` is empty where the code may be executed once for all episodes.
+    ``why_loaded_each_time`` is empty where the code may be executed once for all episodes; ``has_startup`` says whether
+    the application itself has something to do at the start of each.
     """
 
     initialize: dict[str, Any]
@@ -37,7 +38,13 @@ class Interface(Value):
     operations: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
     refused: dict[str, str]
     why_loaded_each_time: str
+    has_startup: bool
     rehearsal: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+    @property
+    def is_quiet_at_start(self) -> bool:
+        """Tell whether an episode begins without any of the scenario's code being executed."""
+        return not self.why_loaded_each_time and not self.has_startup
 
     @cached_property
     def catalogue(self) -> str:

@@ -55,13 +55,13 @@ class RootZygote:
         """Tell whether it can still fork."""
         return self._process.poll() is None
 
-    async def order(self, role: str, descriptors: Sequence[int]) -> None:
-        """Have it fork a process for a role.
+    async def order(self, role: str, territory: Path, descriptors: Sequence[int]) -> None:
+        """Have it fork a process for a role, which may write to a territory.
 
         Raises:
             OSError: it is gone.
         """
-        await give_order(self._control, {"role": role}, descriptors)
+        await give_order(self._control, {"role": role, "territory": str(territory)}, descriptors)
 
     def end(self) -> None:
         """End it, everything it forked and the live databases; blocks until they are gone."""

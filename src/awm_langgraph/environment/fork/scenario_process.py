@@ -104,7 +104,7 @@ async def _forked(
         with theirs:
             told, log = await asyncio.to_thread(_prepare, briefing, site)
             try:
-                await root.order(role, (theirs.fileno(), told, log, *descriptors))
+                await root.order(role, site.territory, (theirs.fileno(), told, log, *descriptors))
             finally:
                 os.close(told)
                 os.close(log)

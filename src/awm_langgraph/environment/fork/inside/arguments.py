@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from jsonschema.exceptions import SchemaError, best_match
@@ -13,27 +14,29 @@ Schemas = Mapping[str, dict[str, Any]]
 
 
 class ArgumentCheck:
-    """The tools' JSON schemas, each compiled once. ``refused`` says why a tool cannot be called at all."""
+    """The tools' JSON schemas, compiled once. ``refused`` says why a tool cannot be called at all."""
 
     def __init__(self, schemas: Schemas, refused: Mapping[str, str]) -> None:
-        self._schemas = schemas
         self._refused = refused
-        self._validators: dict[str, Validator] = {}
+        self._validators: dict[str, Validator] = {
+            name: validator_for(schema)(schema) for name, schema in schemas.items()
+        }
 
     def complaint(self, name: str, arguments: Mapping[str, Any]) -> str:
         """Say why a call is not made, or nothing."""
-        if name not in self._schemas:
+        if name not in self._validators:
             return f"Unknown tool: {name}"
         if name in self._refused:
             return self._refused[name]
-        error = best_match(self._validator(name).iter_errors(arguments))
+        error = best_match(self._validators[name].iter_errors(arguments))
         return f"Input validation error: {error.message}" if error else ""
 
-    def _validator(self, name: str) -> Validator:
-        if name not in self._validators:
-            schema = self._schemas[name]
-            self._validators[name] = validator_for(schema)(schema)
-        return self._validators[name]
+    def rehearse(self) -> None:
+        """Check a call of every tool, for the effect on this process's caches."""
+        for name in self._validators:
+            # a schema may refer to what there is not; who calls the tool will be told
+            with suppress(Exception):
+                self.complaint(name, {"": None})
 
 
 def faults_of(schemas: Schemas) -> dict[str, str]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from awm_langgraph.environment.fork.inside.answer import Result, failure_of, refusal_of, result_of
-from awm_langgraph.environment.fork.inside.application import Application, has_startup
+from awm_langgraph.environment.fork.inside.application import Application
 from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck
 from awm_langgraph.environment.fork.inside.request import Operation, request_for
 
 READY = b"ready\n"
+"""What a child says that executed code of the scenario at its start, when that is done."""
 
 _CHUNK_BYTES = 65536
 
@@ -27,19 +28,19 @@ class Child:
         self._check = check
 
     def serve(self, stream: socket.socket) -> None:
-        """Answer until the runner closes its end.
-
-        Raises:
-            StartupError: the application's own startup failed.
-        """
-        if has_startup(self._application.app):
-            asyncio.new_event_loop().run_until_complete(self._start_and_listen(stream))
-            return
+        """Answer until the runner closes its end."""
         # an episode that is never called, or not yet, need not pay for an event loop
-        stream.send(READY)
         first = stream.recv(_CHUNK_BYTES)
         if first:
             asyncio.new_event_loop().run_until_complete(self._listen(stream, first))
+
+    def start_and_serve(self, stream: socket.socket) -> None:
+        """Run the application's startup, say so, and answer until the runner closes its end.
+
+        Raises:
+            StartupError: the startup failed.
+        """
+        asyncio.new_event_loop().run_until_complete(self._start_and_listen(stream))
 
     async def _start_and_listen(self, stream: socket.socket) -> None:
         await self._application.start()

@@ -32,6 +32,7 @@ from awm_langgraph.environment.fork.inside.forking import (
     reap_nothing,
     use_log_streams,
 )
+from awm_langgraph.environment.fork.inside.watch import LOOK_MILLISECONDS, Watch
 from awm_langgraph.environment.fork.live_root import sweep
 from awm_langgraph.sandbox import probe
 
@@ -42,8 +43,10 @@ _SECONDS_BETWEEN_LOOKS = 0.005
 class RootZygote:
     """Takes the runner's orders, one at a time."""
 
-    def __init__(self, control: socket.socket, runner: int) -> None:
+    def __init__(self, control: socket.socket, runner: int, live_root: Path) -> None:
         self._control = control
+        self._watch = Watch(live_root)
+        self._territories: dict[int, Path] = {}
         # the kernel's death signal would come when the runner's *thread* that started this process ends
         self._runner = os.pidfd_open(runner)
         self._forked: dict[int, int] = {}
@@ -54,11 +57,13 @@ class RootZygote:
     def serve(self) -> None:
         """Fork what is ordered until the runner is gone."""
         while True:
-            for descriptor, _ in self._poll.poll():
+            for descriptor, _ in self._poll.poll(LOOK_MILLISECONDS if self._forked else None):
                 if descriptor in self._forked:
                     self._bury(descriptor)
                 elif descriptor == self._runner or not self._obey():
                     return
+            for leader in self._watch.offenders(self._territories):
+                _kill_group(leader)
 
     def end_all(self) -> None:
         """End every process that comes from here, and wait until none is left."""
@@ -80,6 +85,7 @@ class RootZygote:
         else:
             handle = os.pidfd_open(pid)
             self._forked[handle] = pid
+            self._territories[pid] = Path(order["territory"])
             self._poll.register(handle, select.POLLIN)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -89,7 +95,9 @@ class RootZygote:
         """Forget a forked process that has ended, and end what it left behind."""
         self._poll.unregister(handle)
         os.close(handle)
-        _kill_group(self._forked.pop(handle))
+        leader = self._forked.pop(handle)
+        del self._territories[leader]
+        _kill_group(leader)
 
 
 def main() -> None:
@@ -103,7 +111,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     sweep(live_root)
-    zygote = RootZygote(control, runner)
+    zygote = RootZygote(control, runner, live_root)
     control.send(b"born")
     try:
         zygote.serve()

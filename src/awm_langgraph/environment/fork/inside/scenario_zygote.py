@@ -50,6 +50,7 @@ class ScenarioZygote:
         self._operations = operations_of(interface.operations)
         schemas = {tool["name"]: tool["inputSchema"] for tool in interface.tools["tools"]}
         self._check = ArgumentCheck(schemas, interface.refused)
+        self._is_quiet_at_start = interface.is_quiet_at_start
         self._is_loaded_once = not interface.why_loaded_each_time
         self._rehearsal = list(interface.rehearsal) if self._is_loaded_once else []
         self._loaded: Loaded | None = None
@@ -62,6 +63,7 @@ class ScenarioZygote:
         os.chdir(self._briefing.scratch.parent)
         if self._is_loaded_once:
             self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
+        self._check.rehearse()
         # what is loaded stays: a collection in a child would copy its pages
         gc.freeze()
 
@@ -125,10 +127,28 @@ class ScenarioZygote:
 
     def _wait(self, zygote: socket.socket) -> None:
         keep_only((zygote.fileno(), *self._narrowing.descriptors))
+        self._stretch()
         taken = take_order(zygote)
         if taken is not None:
             order, descriptors = taken
             self._live(order, *descriptors)
+
+    def _stretch(self) -> None:
+        """Go through the motions of ``_live``: the memory that they touch is copied now, not while a runner waits."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            pass_order(theirs, {"database": str(self._briefing.scratch)}, (ours.fileno(),))
+            taken = take_order(ours)
+        assert taken is not None
+        order, (descriptor,) = taken
+        database = Path(order["database"])
+        _fall_silent()
+        os.chdir(database.parent)
+        self._narrowing.rehearse(str(database.parent))
+        with socket.socket(fileno=descriptor):
+            bind_to(database)
+        if self._loaded is not None:
+            Child(Application(self._loaded.app), self._operations, self._check)
 
     def _live(self, order: dict[str, Any], stream_fd: int, log: int) -> None:
         """Be the child of one episode."""
@@ -143,7 +163,11 @@ class ScenarioZygote:
         loaded = self._loaded or Loaded(self._briefing.code, database)
         bind_to(database)
         gc.enable()
-        Child(Application(loaded.app), self._operations, self._check).serve(stream)
+        child = Child(Application(loaded.app), self._operations, self._check)
+        if self._is_quiet_at_start:
+            child.serve(stream)
+        else:
+            child.start_and_serve(stream)
 
 
 def _fall_silent() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from awm_langgraph.environment.fork.briefing import Briefing
+from awm_langgraph.environment.fork.inside.application import has_startup
 from awm_langgraph.environment.fork.inside.arguments import faults_of
 from awm_langgraph.environment.fork.inside.loaded import Loaded
 from awm_langgraph.environment.fork.inside.purity import LoadWatch, is_open, memory_of
@@ -39,7 +40,7 @@ def run(control: socket.socket, briefing: Briefing, answer: int) -> None:
     server = FastApiMCP(loaded.app)
     description = _description_of(server)
     finding = watch.finding(loaded.module)
-    _write(answer, {**description, "why_loaded_each_time": finding})
+    _write(answer, {**description, "why_loaded_each_time": finding, "has_startup": has_startup(loaded.app)})
     control.send(b"described")
     rehearsal = [] if finding else _rehearsal(loaded, description)
     _write(answer, {"rehearsal": [] if is_open(briefing.scratch) else rehearsal})
