@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.oracles FOLDER`` takes an AWM folder with an ``oracle.jsonl`` beside its files. Of
 ``--scenarios`` random scenarios it runs ``--tasks`` random tasks each: reset, the reference calls, verify. A task must
-end complete, one that ``oracle.jsonl`` marks as trivial must end void, and a tool that ``synth_meta.jsonl`` marks as
-broken must answer 5xx. Exits with 1 where anything came out otherwise.
+end complete, one that ``oracle.jsonl`` marks as trivial must end void, and every tool that ``synth_meta.jsonl`` marks
+as broken, in any scenario, must answer 5xx. Lists what came out otherwise, and exits with 1 then.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rich.progress import Progress
 
 from awm_langgraph.catalog import Catalog
 from awm_langgraph.environment import EnvironmentPool
+from awm_langgraph.errors import EpisodeError
 from awm_langgraph.verifier import verify
 
 _AT_ONCE = 8
@@ -49,11 +50,20 @@ class Proof:
         self._trivial = {
             (row["scenario"], row["task_idx"]) for row in _rows(folder / "oracle.jsonl") if row.get("trivial")
         }
-        self._broken = {row["scenario"]: row["broken_ops"] for row in _rows(folder / "synth_meta.jsonl")}
+        self.broken = [
+            (row["scenario"], tool) for row in _rows(folder / "synth_meta.jsonl") for tool in row["broken_ops"]
+        ]
         self.tally = Tally()
 
     async def task(self, name: str, task_idx: int) -> None:
         """Run one reference solution and compare its verdict with what is expected."""
+        try:
+            await self._task(name, task_idx)
+        except EpisodeError as error:
+            self.tally.outcomes["environment_error"] += 1
+            self.tally.surprises.append(f"{name}/{task_idx}: {error}")
+
+    async def _task(self, name: str, task_idx: int) -> None:
         solution = self._catalog.solution(name, task_idx)
         assert solution is not None
         episode_id = f"{name}-{task_idx}"
@@ -77,15 +87,19 @@ class Proof:
                 f"{name}/{task_idx}: expected {expected}, found {verdict.outcome} {verdict.error}"
             )
 
-    async def broken_tools(self, name: str) -> None:
-        """Call the tools that are marked as broken."""
-        for tool in self._broken.get(name, ()):
-            async with self._pool.acquire(f"{name}-broken", self._catalog.scenario(name), None) as environment:
+    async def broken_tool(self, name: str, tool: str) -> None:
+        """Call a tool that is marked as broken."""
+        episode_id = f"{name}-broken-{tool}"
+        try:
+            async with self._pool.acquire(episode_id, self._catalog.scenario(name), None) as environment:
                 outcome = await environment.call(tool, {})
-            await self._pool.release(f"{name}-broken")
-            self.tally.calls[f"broken: {outcome.kind}"] += 1
-            if outcome.kind != "server_error":
-                self.tally.surprises.append(f"{name}: {tool} is marked as broken, found {outcome.kind}")
+        except EpisodeError as error:
+            self.tally.surprises.append(f"{name}: {error}")
+            return
+        await self._pool.release(episode_id)
+        self.tally.calls[f"broken: {outcome.kind}"] += 1
+        if outcome.kind != "server_error":
+            self.tally.surprises.append(f"{name}: {tool} is marked as broken, found {outcome.kind}")
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -112,7 +126,7 @@ async def prove(folder: Path, scenarios: int, tasks: int, seed: int, episodes: P
                 await work
             progress.advance(bar)
 
-        work = [proof.broken_tools(name) for name in chosen]
+        work = [proof.broken_tool(name, tool) for name, tool in proof.broken]
         for name in chosen:
             count = catalog.summary(name).tasks
             work += [proof.task(name, task_idx) for task_idx in chooser.sample(range(count), min(tasks, count))]

@@ -35,6 +35,8 @@ from benchmarks.figures import Figures, figure, show
 CATALOG = Catalog.open("bundled")
 SCENARIO = CATALOG.scenario("workflow_automation")
 TASK_IDX = 5
+SOLUTION = CATALOG.solution(SCENARIO.name, TASK_IDX)
+VERIFIER = CATALOG.verifier(SCENARIO.name, TASK_IDX)
 READ: tuple[str, dict[str, Any]] = ("list_workflows", {})
 _AT_ONCE = 16
 _EPISODES = 480
@@ -99,18 +101,16 @@ async def _episodes_a_second(pool: EnvironmentPool, episodes: int) -> float:
 
 
 async def _episode(pool: EnvironmentPool, episode_id: str) -> None:
-    solution = CATALOG.solution(SCENARIO.name, TASK_IDX)
-    assert solution is not None
+    assert SOLUTION is not None
     async with pool.acquire(episode_id, SCENARIO, None) as environment:
         initial = environment.snapshot
         assert all(schema_of(tool) for tool in environment.tools)
-        for call in solution.calls[:4]:
+        for call in SOLUTION.calls[:4]:
             assert (await environment.call(call.tool, call.arguments)).kind == "ok"
         final = environment.snapshot
     before = await pool.export(episode_id, initial, "initial.db")
     after = await pool.export(episode_id, final, "final.db")
-    source = CATALOG.verifier(SCENARIO.name, TASK_IDX)
-    verdict = await verify(source, before, after, solution.final_answer, is_ours=SCENARIO.is_ours)
+    verdict = await verify(VERIFIER, before, after, SOLUTION.final_answer, is_ours=SCENARIO.is_ours)
     assert verdict.outcome == "complete", verdict
     await pool.release(episode_id)
 

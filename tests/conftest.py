@@ -1,5 +1,7 @@
-"""A chat model that gives prepared answers and keeps what it was asked."""
+"""What tests of several folders share: an option, and a chat model that gives prepared answers."""
 
+import os
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +49,20 @@ class PreparedModel(BaseChatModel):
         if isinstance(answer, BaseException):
             raise answer
         return ChatResult(generations=[ChatGeneration(message=AIMessage(answer, usage_metadata=TOKENS))])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what the program writes out of the working folder; tests of the command line choose for themselves."""
+    os.environ.setdefault("AWM_RUNS_DIR", tempfile.mkdtemp(prefix="awm-runs-"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--parity-catalog",
+        metavar="NAME|DIR",
+        default="bundled",
+        help="the catalog over which tests/environment/test_parity.py compares the runtimes (default: bundled)",
+    )
 
 
 @pytest.fixture

@@ -172,6 +172,25 @@ def test_a_toml_file_does_not_outlast_its_loading(empty_folder: Path) -> None:
     assert Settings().catalog == "bundled"
 
 
+@pytest.mark.parametrize(
+    ("text", "size_bytes"), [("500MB", 500_000_000), ("1.5 GiB", 3 * 2**29), ("2000000", 2_000_000)]
+)
+def test_a_size_has_the_unit_that_people_write(
+    text: str, size_bytes: int, empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWM_SNAPSHOT_BUDGET", text)
+    assert Settings.load().snapshot_budget == size_bytes
+
+
+@pytest.mark.parametrize("text", ["500", "lots", "-3GB", "0.5MB"])
+def test_a_size_without_its_unit_or_of_nothing_is_told_in_one_line(
+    text: str, empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWM_SNAPSHOT_BUDGET", text)
+    with pytest.raises(UsageError, match=rf"AWM_SNAPSHOT_BUDGET\): expected a size .* such as 500MB.*'{text}'"):
+        Settings.load()
+
+
 def test_a_key_shows_in_no_text_of_the_settings() -> None:
     settings = Settings.load(agent={"api_key": "sk-very-secret"})
     texts = [repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from awm_langgraph.version import __version__
 
 if TYPE_CHECKING:
-    from awm_langgraph.agent import EpisodeContext, create_awm_graph
+    from awm_langgraph.agent import EpisodeContext, create_awm_graph, create_expert_graph
     from awm_langgraph.catalog import Catalog
     from awm_langgraph.environment import EnvironmentPool, use_pool
     from awm_langgraph.errors import AwmError, EpisodeError, UsageError
@@ -30,6 +30,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "create_awm_graph",
+    "create_expert_graph",
     "open_run",
     "use_pool",
     "use_settings",
@@ -45,6 +46,7 @@ _HOMES = {
     "Settings": "settings",
     "UsageError": "errors",
     "create_awm_graph": "agent",
+    "create_expert_graph": "agent",
     "open_run": "rollout",
     "use_pool": "environment",
     "use_settings": "settings",

@@ -68,7 +68,14 @@ Pattern = Literal["solo", "recovery", "blind", "unhelped"]
 """How help was used: ``solo`` completed without asking; ``unhelped`` did not complete and never asked; ``blind`` asked
 before its first call; ``recovery`` tried first and was helped later."""
 
-Trigger = Literal["agent", "error", "stall"]
+Trigger = Literal["agent", "error", "stall", "confidence", "irreversible", "finish", "start"]
+"""What brings help up: the agent's own question, a failed call, a stall, low confidence of the agent's own, a call that
+cannot be undone, the agent's wish to finish, or (static advice) the beginning of the episode."""
+Reaction = Literal["route", "nudge", "refuse"]
+"""What follows: a consultation, a hint to the agent that it may ask, or neither although there was a reason."""
+Tier = Literal["transcript", "schema", "criteria", "verifier"]
+"""What an expert may know, each beside what the one before it may: what the agent saw, the full tool catalogue, the
+success criteria in words, the verifier's code."""
 StopReason = Literal["final_answer", "step_limit", "model_error", "content_filter", "environment_error", "timeout"]
 
 
@@ -116,7 +123,11 @@ class SeedProblem(Value):
 
 
 class ToolOutcome(Value):
-    """What came of one call. ``snapshot`` names the database after it; ``status`` is the HTTP status, if one came."""
+    """What came of one call. ``snapshot`` names the database after it; ``status`` is the HTTP status, if one came.
+
+    ``repairs`` say what lenient argument handling changed before the call was made. A look-up in the tool catalogue
+    (``is_lookup``) is answered by the tool interface and never reaches the environment.
+    """
 
     name: str
     arguments: dict[str, Any]
@@ -128,6 +139,8 @@ class ToolOutcome(Value):
     latency_seconds: float = 0.0
     step: int = 0
     call_id: str = ""
+    repairs: tuple[str, ...] = ()
+    is_lookup: bool = False
 
     @property
     def is_error(self) -> bool:
@@ -146,18 +159,29 @@ class ToolOutcome(Value):
 
 
 class Usage(Value):
-    """Tokens of one or more model calls, as the service reported them."""
+    """Tokens of one or more model calls, as the service reported them, and what they cost in US dollars.
+
+    ``cost_usd`` is None where no price is known for one of the calls.
+    """
 
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cost_usd: float | None = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Count the tokens in both directions."""
+        return self.input_tokens + self.output_tokens
 
     def __add__(self, other: Usage) -> Usage:
-        """Add up two usages."""
+        """Add up two usages; a sum with an unknown cost in it is unknown."""
+        is_known = self.cost_usd is not None and other.cost_usd is not None
         return Usage(
             model_calls=self.model_calls + other.model_calls,
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=(self.cost_usd or 0.0) + (other.cost_usd or 0.0) if is_known else None,
         )
 
 
@@ -177,11 +201,21 @@ class Advice(Value):
     notes: str = ""
 
 
+class Decision(Value):
+    """What was decided when there was a reason to bring help up, and why; ``step`` is the step just made."""
+
+    step: int
+    trigger: Trigger
+    reaction: Reaction
+    reason: str
+
+
 class ConsultationRecord(Value):
     """One consultation as it is kept: who asked, why, when, what the expert saw, what it said, what it cost.
 
     ``after_calls`` counts the environment calls made before it. ``complaints`` are the plan steps that do not fit the
-    tools' schemas. ``error`` is set when the expert could not answer; the advice is empty then.
+    tools' schemas. ``leaks`` are literals in the advice that only the verifier could have supplied. ``specialist``
+    names who of an ensemble answered. ``error`` is set when the expert could not answer; the advice is empty then.
     """
 
     number: int
@@ -191,9 +225,11 @@ class ConsultationRecord(Value):
     after_calls: int
     expert: str
     model: str
-    tier: str
+    tier: Tier
     advice: Advice
     complaints: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
+    specialist: str = ""
     usage: Usage = Usage()
     latency_seconds: float = 0.0
     criteria_error: str = ""
@@ -274,6 +310,7 @@ class Trajectory(Value):
     messages: tuple[dict[str, Any], ...] = ()
     calls: tuple[ToolOutcome, ...] = ()
     consultations: tuple[ConsultationRecord, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     steps: int = 0
     stop_reason: StopReason
     final_answer: str = ""

@@ -19,7 +19,17 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -40,6 +50,7 @@ _ENV_FILE = Path(".env")
 _SECRET_NAME = re.compile(r"(api[-_]?key|authorization|secret|password|(^|[-_])token$)", re.IGNORECASE)
 _SHORTEST_SECRET_CHARACTERS = 6
 """Shorter values, such as the ``none`` that servers without keys are sent, are words that any text may hold."""
+_SMALLEST_BUDGET_BYTES = 1_000_000
 _ALIKE = 0.8
 """How alike an unknown variable must be to one of ours (0 to 1) before it is taken for a slip of the pen."""
 
@@ -88,6 +99,21 @@ def variable_name(text: str) -> str:
     return text
 
 
+def size_with_unit(value: object, parse: ValidatorFunctionWrapHandler) -> ByteSize:
+    """Read a size such as ``2GB``, or refuse what is none, and what is so small that its unit was left out.
+
+    Raises:
+        ValueError: It is no size, or less than a megabyte.
+    """
+    try:
+        size: ByteSize = parse(value)
+    except ValidationError:
+        size = ByteSize(0)
+    if size < _SMALLEST_BUDGET_BYTES:
+        raise ValueError("expected a size of at least 1 MB with its unit, such as 500MB or 2GB")
+    return size
+
+
 def expanded(path: Path) -> Path:
     """Expand a ``~`` at a path's beginning.
 
@@ -102,7 +128,9 @@ def expanded(path: Path) -> Path:
 
 Parameters = Annotated[dict[str, Any], AfterValidator(without_secrets)]
 BaseUrl = Annotated[str, AfterValidator(http_url)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False, description="US dollars per million tokens.")]
 _Folder = Annotated[Path, AfterValidator(expanded)]
+_Size = Annotated[ByteSize, WrapValidator(size_with_unit)]
 
 
 def _data_folder() -> Path:
@@ -110,7 +138,10 @@ def _data_folder() -> Path:
 
 
 class RoleSettings(BaseModel):
-    """How one role reaches its model. ``parameters`` go to ``init_chat_model`` as they are (temperature, ...)."""
+    """How one role reaches its model. ``parameters`` go to ``init_chat_model`` as they are (temperature, ...).
+
+    ``input_price`` and ``output_price`` are what the model costs, in US dollars per million tokens.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -119,6 +150,8 @@ class RoleSettings(BaseModel):
     api_key: SecretStr | None = None
     api_key_env: Annotated[str, AfterValidator(variable_name)] | None = None
     parameters: Parameters = Field(default_factory=dict)
+    input_price: Price | None = None
+    output_price: Price | None = None
 
     def key(self) -> SecretStr | None:
         """Return the role's own key, or None where the provider's usual variable is to be used.
@@ -159,6 +192,8 @@ class Settings(BaseSettings):
     pool_idle_seconds: float = Field(default=300.0, gt=0)
     pool_spares: int = Field(default=1, ge=0)
     pool_template_seconds: float = Field(default=300.0, gt=0)
+    snapshot_budget: _Size = ByteSize(1024**3)
+    """What the snapshots of one episode may use on disk."""
     agent: RoleSettings = RoleSettings(model="scripted:novice")
     expert: RoleSettings = RoleSettings(model="scripted:expert")
     judge: RoleSettings = RoleSettings(model="scripted:judge")

@@ -10,7 +10,7 @@ import pytest
 from awm_langgraph.agent import EpisodeContext, EpisodeOutput, create_awm_graph
 from awm_langgraph.environment import EnvironmentPool, runtime_for, use_pool
 from awm_langgraph.environment.runtime import Runtime
-from awm_langgraph.settings import current_settings
+from awm_langgraph.settings import current_settings, use_settings
 
 Play = Callable[..., Awaitable[EpisodeOutput]]
 
@@ -33,7 +33,8 @@ async def play(tmp_path: Path, runtime: Runtime) -> AsyncIterator[Play]:
         scenario: str, task_idx: int | None = None, *, instruction: str = "", **context: Any
     ) -> EpisodeOutput:
         request: Any = {"scenario": scenario, "task_idx": task_idx, "instruction": instruction}
-        with use_pool(pool):
+        settings = current_settings().model_copy(update={"runs_dir": tmp_path})
+        with use_pool(pool), use_settings(settings):
             answer = await graph.ainvoke(request, context=EpisodeContext.model_validate(context))
         return cast(EpisodeOutput, answer)
 

@@ -48,7 +48,7 @@ async def test_in_both_modes_the_code_decides_and_a_judge_who_sees_it_otherwise_
     assert (episode["outcome"], episode["reward"]["environment"]) == ("complete", 1.0)
     assert episode["verdict"]["disagreement"] == "code: complete, judge: incomplete"
     assert episode["verdict"]["judgement"]["classification"] == "incomplete"
-    assert episode["usage"]["judge"] == {"model_calls": 1, "input_tokens": 10, "output_tokens": 5}
+    assert episode["usage"]["judge"] == {"model_calls": 1, "input_tokens": 10, "output_tokens": 5, "cost_usd": None}
     assert episode["task"]["instruction"] in asked
     assert "Complete if ticket 7 is urgent" in asked
     assert '[step 1] update_ticket {"ticket_id": 7, "priority": "urgent"} -> ok' in asked

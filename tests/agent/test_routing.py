@@ -7,6 +7,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 
 from awm_langgraph.agent import routing
 from awm_langgraph.agent.context import EpisodeContext
+from awm_langgraph.episode import Advice, ConsultationRecord, Usage
 
 CONTEXT = EpisodeContext()
 ALONE = EpisodeContext(expert_kind="none")
@@ -18,12 +19,36 @@ def turn(*names: str, text: str = "", broken: bool = False) -> AIMessage:
     return AIMessage(text, tool_calls=calls, invalid_tool_calls=invalid)
 
 
+def step(*names: str) -> list[AnyMessage]:
+    """A turn with its calls answered."""
+    return [turn(*names), *(ToolMessage("", tool_call_id=f"c{number}") for number in range(len(names)))]
+
+
 def call(step: int, kind: str = "ok", *, name: str = "get", changed: bool = False, text: str = "") -> dict[str, Any]:
     return {"name": name, "arguments": {}, "kind": kind, "changed": changed, "step": step, "text": text}
 
 
 def state(*messages: Any, steps: int = 1, **more: Any) -> dict[str, Any]:
     return {"messages": [HumanMessage("do it"), *messages], "steps": steps, "calls": [], "consultations": [], **more}
+
+
+def consultations(*steps: int, tokens: int = 0, cost_usd: float | None = 0.0, seconds: float = 0.0) -> Any:
+    return [
+        ConsultationRecord(
+            number=number,
+            trigger="error",
+            reason="",
+            step=step,
+            after_calls=step,
+            expert="dynamic",
+            model="m",
+            tier="criteria",
+            advice=Advice(notes="n"),
+            usage=Usage(input_tokens=tokens, cost_usd=cost_usd),
+            latency_seconds=seconds,
+        ).model_dump(mode="json")
+        for number, step in enumerate(steps, start=1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,11 +77,11 @@ def test_an_episode_that_is_over_goes_to_the_verifier(reason: str) -> None:
     assert routing.after_agent(over, CONTEXT) == "verifier"
     assert routing.after_tools(over, CONTEXT) == "verifier"
     assert routing.after_expert(over, CONTEXT) == "verifier"
-    assert routing.after_reset(over) == "verifier"
+    assert routing.after_reset(over, CONTEXT) == "verifier"
 
 
 def test_a_new_episode_goes_to_the_agent() -> None:
-    assert routing.after_reset(state(stop_reason="")) == "agent"
+    assert routing.after_reset(state(stop_reason=""), CONTEXT) == "agent"
 
 
 @pytest.mark.parametrize(
@@ -90,26 +115,26 @@ def test_a_final_answer_says_something_and_calls_nothing(message: AIMessage, is_
     ],
 )
 def test_an_error_of_the_agents_brings_the_expert_and_one_of_ours_does_not(kind: str, goes_to: str) -> None:
-    after = state(turn("get"), calls=[call(1, kind)])
+    after = state(*step("get"), calls=[call(1, kind)])
     assert routing.after_tools(after, CONTEXT) == goes_to
     assert routing.after_tools(after, ALONE) == "agent"
-    assert routing.after_tools(after, EpisodeContext(escalate_on_error=False)) == "agent"
+    assert routing.after_tools(after, EpisodeContext(on_error="off")) == "agent"
 
 
 def test_only_the_last_steps_error_counts() -> None:
-    after = state(turn("get"), steps=2, calls=[call(1, "invalid_args"), call(2, text="new")])
+    after = state(*step("get"), steps=2, calls=[call(1, "invalid_args"), call(2, text="new")])
     assert routing.after_tools(after, CONTEXT) == "agent"
 
 
 def test_one_failing_call_among_parallel_ones_is_an_error_of_the_step() -> None:
-    after = state(turn("get", "get"), calls=[call(1, "server_error"), call(1)])
-    escalation = routing.escalation(after, CONTEXT)
-    assert escalation is not None
-    assert (escalation.trigger, escalation.reason) == ("error", "the last step met an error: get: server_error")
+    after = state(*step("get", "get"), calls=[call(1, "server_error"), call(1)])
+    made = routing.decision(after, CONTEXT)
+    assert made is not None
+    assert (made.trigger, made.reason) == ("error", "the last step met an error: get: server_error")
 
 
 def test_the_budget_ends_escalation_but_not_the_episode() -> None:
-    spent = state(turn("get"), calls=[call(1, "invalid_args")], consultations=[{"step": 0}] * 3)
+    spent = state(*step("get"), calls=[call(1, "invalid_args")], consultations=consultations(0, 0, 0))
     assert routing.after_tools(spent, CONTEXT) == "agent"
     assert routing.after_tools(spent, EpisodeContext(max_consultations=4)) == "expert"
 
@@ -118,10 +143,10 @@ def test_a_question_beside_calls_is_answered_after_them() -> None:
     messages = [turn("get", "ask_expert"), ToolMessage("fine", tool_call_id="c0")]
     after = state(*messages, calls=[call(1)])
     assert routing.after_tools(after, CONTEXT) == "expert"
-    escalation = routing.escalation(after, CONTEXT)
-    assert escalation is not None
-    assert escalation.trigger == "agent"
-    answered = state(*messages, ToolMessage("advice", tool_call_id="c1"), calls=[call(1)])
+    made = routing.decision(after, CONTEXT)
+    assert made is not None
+    assert made.trigger == "agent"
+    answered = state(*messages, ToolMessage("advice", name="ask_expert", tool_call_id="c1"), calls=[call(1)])
     assert routing.after_tools(answered, CONTEXT) == "agent"
 
 
@@ -131,30 +156,99 @@ def test_a_question_is_not_answered_by_an_earlier_answer_to_a_call_of_the_same_i
     assert routing.open_questions([*earlier, turn("ask_expert"), ToolMessage("more", tool_call_id="c0")]) == []
 
 
-@pytest.mark.parametrize(
-    ("calls", "idle"),
-    [
-        ([], 6),
-        ([call(n) for n in range(1, 7)], 5),
-        ([call(n, changed=True) for n in range(1, 7)], 0),
-        ([call(n, text=f"page {n}") for n in range(1, 7)], 0),
-        ([call(n, name=f"get_{n}") for n in range(1, 7)], 0),
-        ([call(n, "server_error", text=str(n)) for n in range(1, 7)], 6),
-        ([call(1, changed=True)] + [call(n) for n in range(2, 7)], 5),
-        ([call(1)] + [call(n, text="failed" if n == 4 else "running") for n in range(2, 7)], 2),
-    ],
-)
-def test_progress_is_a_change_or_an_answer_that_is_new(calls: list[dict[str, Any]], idle: int) -> None:
-    assert routing.steps_without_progress(state(turn("get"), steps=6, calls=calls)) == idle
-
-
 def test_a_stall_brings_the_expert_and_advice_starts_the_count_again() -> None:
-    calls = [call(n) for n in range(1, 7)]
-    stalled = state(turn("get"), steps=6, calls=calls)
-    escalation = routing.escalation(stalled, CONTEXT)
-    assert escalation is not None
-    assert (escalation.trigger, escalation.reason) == ("stall", "5 steps without progress")
-    assert routing.after_tools({**stalled, "consultations": [{"step": 6}]}, CONTEXT) == "agent"
+    context = EpisodeContext(repeated_calls=None)
+    stalled = state(*step("get"), steps=6, calls=[call(n) for n in range(1, 7)])
+    made = routing.decision(stalled, context)
+    assert made is not None
+    assert (made.trigger, made.reason) == ("stall", "5 steps without progress")
+    assert routing.after_tools({**stalled, "consultations": consultations(6)}, context) == "agent"
+
+
+def test_nothing_is_decided_twice_for_one_turn() -> None:
+    failed = state(*step("get"), calls=[call(1, "rejected")])
+    assert routing.decision(failed, CONTEXT) is not None
+    advised = state(*step("get"), HumanMessage("advice", name="expert"), calls=[call(1, "rejected")])
+    assert routing.decision(advised, CONTEXT) is None
+
+
+def test_static_advice_is_given_before_the_task_and_never_again() -> None:
+    static = EpisodeContext(expert_kind="static")
+    assert routing.after_reset(state(steps=0), static) == "expert"
+    assert routing.after_reset(state(steps=0), CONTEXT) == "agent"
+    assert routing.after_tools(state(*step("get"), calls=[call(1, "rejected")]), static) == "agent"
+    assert routing.after_agent(state(turn("ask_expert")), static) == "tools"
+
+
+TRIGGERS: dict[str, dict[str, Any]] = {
+    "agent": state(turn("ask_expert"), steps=2, calls=[call(1)]),
+    "error": state(turn("get"), steps=2, calls=[call(1), call(2, "rejected", text="no")]),
+    "stall": state(turn("get"), steps=3, calls=[call(n, text="same") for n in (1, 2, 3)]),
+    "confidence": state(turn("get", text="Confidence: 0.1"), steps=2, calls=[call(1), call(2, text="new")]),
+    "irreversible": state(turn("delete_all"), steps=2, calls=[call(1)]),
+    "finish": state(turn(text="Done."), steps=1, calls=[call(1)]),
+}
+"""A state in which each trigger, and only that one, has a reason."""
+SWITCHES = {
+    "error": "on_error",
+    "stall": "on_stall",
+    "confidence": "on_low_confidence",
+    "irreversible": "on_irreversible",
+    "finish": "on_finish",
+}
+BUDGETS: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
+    "there is budget": ({}, []),
+    "consultations": ({"max_consultations": 2}, consultations(0, 0)),
+    "tokens": ({"max_expert_tokens": 100}, consultations(0, tokens=100)),
+    "cost": ({"max_expert_cost_usd": 0.5}, consultations(0, cost_usd=0.5)),
+    "unknown cost": ({"max_expert_cost_usd": 0.5}, consultations(0, cost_usd=None)),
+    "seconds": ({"max_expert_seconds": 10.0}, consultations(0, seconds=10.0)),
+    "cooldown": ({"cooldown_steps": 5}, consultations(0)),
+}
+WHERE_TO: dict[str, dict[str, str]] = {
+    "agent": {"route": "expert", "refuse": "expert"},
+    "error": {"route": "expert", "nudge": "agent", "off": "agent", "refuse": "agent"},
+    "stall": {"route": "expert", "nudge": "agent", "off": "agent", "refuse": "agent"},
+    "confidence": {"route": "expert", "nudge": "agent", "off": "agent", "refuse": "agent"},
+    "irreversible": {"route": "expert", "nudge": "tools", "off": "tools", "refuse": "tools"},
+    "finish": {"route": "expert", "nudge": "agent", "off": "verifier", "refuse": "verifier"},
+}
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+@pytest.mark.parametrize("reaction", ["route", "nudge", "off"])
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_every_trigger_with_every_reaction_under_every_budget_goes_one_way(
+    trigger: str, reaction: str, budget: str
+) -> None:
+    limits, past = BUDGETS[budget]
+    others = dict.fromkeys(SWITCHES.values(), "off")
+    own = {SWITCHES[trigger]: reaction} if trigger in SWITCHES else {}
+    context = EpisodeContext.model_validate({**others, **own, **limits})
+    here = {**TRIGGERS[trigger], "consultations": past}
+    is_turn_last = isinstance(here["messages"][-1], AIMessage) and trigger in ("agent", "irreversible", "finish")
+    if not is_turn_last:
+        here["messages"] = [*here["messages"], ToolMessage("answer", tool_call_id="c0")]
+    # whoever asks is answered: no reaction takes that away
+    wished = "route" if trigger == "agent" else reaction
+    expected = wished if wished == "off" or budget == "there is budget" else "refuse"
+    made = routing.decision(here, context)
+    assert (made.reaction if made else "off") == expected
+    assert made is None or made.trigger == trigger
+    go = routing.after_agent if is_turn_last else routing.after_tools
+    assert go(here, context) == WHERE_TO[trigger][expected]
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_before_the_first_try_there_is_help_only_where_that_is_allowed(trigger: str) -> None:
+    here = {**TRIGGERS[trigger], "calls": []}
+    policy = dict.fromkeys(SWITCHES.values(), "route")
+    made = routing.decision(here, EpisodeContext.model_validate(policy))
+    assert made is None or made.reaction == "refuse"
+    if trigger in ("agent", "irreversible", "finish"):
+        allowed = routing.decision(here, EpisodeContext.model_validate({**policy, "allow_before_first_try": True}))
+        assert allowed is not None
+        assert (allowed.trigger, allowed.reaction) == (trigger, "route")
 
 
 @pytest.mark.parametrize(

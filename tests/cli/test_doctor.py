@@ -9,7 +9,8 @@ from typing import Any
 Answer = subprocess.CompletedProcess[str]
 Cli = Callable[..., Answer]
 
-POINTS = ["python", "libraries", "sqlite", "sandbox", "agent", "expert", "judge", "prompts", "catalog", "runs"]
+POINTS = ["python", "libraries", "sqlite", "sandbox", "runtime"]
+POINTS += ["agent", "expert", "judge", "prompts", "catalog", "runs"]
 
 
 def _finding(answer: Answer, point: str) -> dict[str, Any]:
@@ -91,3 +92,10 @@ def test_a_sandbox_that_is_off_is_told(cli: Cli) -> None:
     answer = cli("doctor", "--quick", "--json", "--sandbox", "off")
     assert answer.returncode == 0
     assert _finding(answer, "sandbox")["state"] == "notice"
+
+
+def test_the_runtime_that_will_start_environments_is_told_with_its_bounds(cli: Cli) -> None:
+    forking = cli("doctor", "--quick", "--json", AWM_POOL_MAX_LIVE="7", AWM_POOL_MAX_MEMORY_MB="100")
+    assert "at most 7 environments at a time, in 104.9 MB of memory" in _finding(forking, "runtime")["found"]
+    spawning = _finding(cli("doctor", "--quick", "--json", "--runtime", "spawn"), "runtime")
+    assert (spawning["state"], spawning["found"][:5]) == ("notice", "spawn")

@@ -1,6 +1,8 @@
 """``runs list``, ``show`` and ``export`` on a run that another process made."""
 
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -79,3 +81,37 @@ def test_an_export_that_cannot_be_written_is_the_user_s_mistake(cli: Cli, finish
     answer = cli("runs", "export", finished.document["run_id"], "--out", finished.runs, "-o", "no/such/folder.jsonl")
     assert answer.returncode == 2
     assert answer.stderr.startswith("error: cannot write no/such/folder.jsonl")
+
+
+def test_collecting_tells_what_was_freed_and_leaves_what_a_checkpoint_names(
+    cli: Cli, finished: Any, tmp_path: Path
+) -> None:
+    run_id, episode_id = finished.document["run_id"], finished.document["episode_id"]
+    shutil.copytree(finished.runs, tmp_path / "kept")
+    snapshots = tmp_path / "kept" / run_id / "episodes" / episode_id / "snapshots"
+    named = cli("runs", "collect", run_id, "--out", "kept")
+    assert (named.returncode, named.stdout.startswith("nothing to remove")) == (0, True)
+    kept = sorted(snapshots.iterdir())
+    for name in ("1" * 64, "2" * 64):
+        (snapshots / f"{name}.db.zst").write_bytes(b"x" * 1000)
+        os.utime(snapshots / f"{name}.db.zst", (1_000_000, 1_000_000))
+    told = cli("runs", "collect", "--out", "kept", "--json")
+    (run,) = json.loads(told.stdout)["runs"]
+    assert run == {"run_id": run_id, "snapshots": 2, "freed_bytes": 2000}
+    assert sorted(snapshots.iterdir()) == kept
+    (snapshots / f"{'3' * 64}.db.zst").write_bytes(b"x" * 812)
+    os.utime(snapshots / f"{'3' * 64}.db.zst", (1_000_000, 1_000_000))
+    assert cli("runs", "collect", run_id, "--out", "kept").stdout == "812 B freed: 1 snapshot of 1 run\n"
+
+
+def test_a_run_that_cannot_be_collected_is_the_user_s_mistake_alone_and_left_out_among_others(
+    cli: Cli, finished: Any, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.runs, tmp_path / "kept")
+    run_id = finished.document["run_id"]
+    shutil.copytree(tmp_path / "kept" / run_id, tmp_path / "kept" / "damaged")
+    (tmp_path / "kept" / "damaged" / "checkpoints.db").write_bytes(b"no database at all" * 100)
+    assert cli("runs", "collect", "damaged", "--out", "kept").returncode == 2
+    told = cli("runs", "collect", "--out", "kept", "--json")
+    assert [run["run_id"] for run in json.loads(told.stdout)["runs"]] == [run_id]
+    assert "damaged is left out" in told.stderr

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awm_langgraph.cli.text import as_json, compact, counted, one_line, safe, shortened
+from awm_langgraph.cli.text import as_json, compact, counted, one_line, safe, shortened, sized
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,10 @@ def test_values_are_written_as_json_on_one_line() -> None:
 @pytest.mark.parametrize(("number", "words"), [(0, "0 steps"), (1, "1 step"), (1200, "1,200 steps")])
 def test_a_noun_follows_its_number(number: int, words: str) -> None:
     assert counted(number, "step") == words
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"), [(0, "0 B"), (812, "812 B"), (3_400_000, "3.4 MB"), (2_500_000_000_000, "2,500.0 GB")]
+)
+def test_a_size_is_told_in_the_unit_that_suits_it(size_bytes: int, words: str) -> None:
+    assert sized(size_bytes) == words

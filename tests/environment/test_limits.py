@@ -6,9 +6,11 @@ from awm_langgraph.settings import Settings
 
 
 def test_limits_are_those_of_the_settings() -> None:
-    settings = Settings.load(pool_max_live=7, pool_max_memory_mb=3, pool_idle_seconds=2, pool_spares=0)
-    expected = PoolLimits(live=7, memory_bytes=3 * 1024**2, idle_seconds=2, spares=0, template_seconds=300)
-    assert PoolLimits.of(settings) == expected
+    settings = Settings.load(
+        pool_max_live=7, pool_max_memory_mb=3, pool_idle_seconds=2, pool_spares=0, snapshot_budget="4MB"
+    )
+    bounds = {"live": 7, "memory_bytes": 3 * 1024**2, "idle_seconds": 2, "spares": 0, "template_seconds": 300}
+    assert PoolLimits.of(settings) == PoolLimits(**bounds, snapshot_bytes=4_000_000)
 
 
 def test_without_a_bound_on_memory_it_is_half_of_the_machines() -> None:

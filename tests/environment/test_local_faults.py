@@ -1,6 +1,7 @@
 """What goes wrong with an episode's snapshots or its database, on real servers: only that episode is told."""
 
 import asyncio
+import os
 import resource
 import secrets
 import shutil
@@ -12,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from awm_langgraph.catalog.scenario import Scenario
+from awm_langgraph.environment import runtime_for
 from awm_langgraph.environment.local import LocalEnvironment
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.snapshots import SnapshotStore
-from awm_langgraph.environment.spawn import SpawnRuntime
 from awm_langgraph.episode import ToolOutcome
+from awm_langgraph.errors import SnapshotError
+from awm_langgraph.settings import Settings
 
 SPOILING = """
 @app.post("/spoil", operation_id="spoil")
@@ -31,38 +35,43 @@ async def lose():
 
 @dataclass
 class Episode:
-    """An episode whose live database is not in its folder, as with the fork runtime."""
+    """An episode whose live database is not in its folder."""
 
     scenario: Scenario
     folder: Path
     live: Path
+    runtime: Runtime
     environment: LocalEnvironment
 
     async def revive(self, snapshot: str) -> None:
         await self.environment.close()
-        self.environment = LocalEnvironment(self.scenario, self.folder, SpawnRuntime(), live_parent=self.live)
+        self.environment = LocalEnvironment(self.scenario, self.folder, self.runtime, live_parent=self.live)
         await self.environment.open(snapshot)
 
     async def list_notes(self) -> ToolOutcome:
         return await self.environment.call("list_notes", {})
 
 
-@pytest.fixture
-async def episodes(notes: Scenario, tmp_path: Path) -> AsyncIterator[tuple[Episode, Episode]]:
+@pytest.fixture(params=["fork", "spawn"])
+async def episodes(
+    request: pytest.FixtureRequest, notes: Scenario, tmp_path: Path
+) -> AsyncIterator[tuple[Episode, Episode]]:
+    runtime = runtime_for(Settings.load(runtime=request.param))
     scenario = notes.model_copy(update={"code": notes.code + SPOILING})
 
     async def start(name: str) -> Episode:
         folder, live = tmp_path / name, tmp_path / f"live-{name}"
         folder.mkdir()
-        environment = LocalEnvironment(scenario, folder, SpawnRuntime(), live_parent=live, shared=tmp_path / "shared")
+        environment = LocalEnvironment(scenario, folder, runtime, live_parent=live, shared=tmp_path / "shared")
         await environment.open(None)
-        return Episode(scenario, folder, live, environment)
+        return Episode(scenario, folder, live, runtime, environment)
 
     one, other = await asyncio.gather(start("one"), start("other"))
     yield one, other
     assert (await other.list_notes()).kind == "ok"
     for episode in (one, other):
         await episode.environment.close()
+    await runtime.close()
 
 
 @contextmanager
@@ -102,7 +111,23 @@ async def test_when_its_folder_is_taken_away_an_episode_is_told_at_its_next_call
     assert read.kind == "environment_error"
     assert read.text.endswith("/one/snapshots: No such file or directory")
     assert not one.environment.is_alive
-    assert not one.folder.exists()
+    with pytest.raises(SnapshotError):
+        await one.revive(read.snapshot)
+    assert not (one.folder / "snapshots").exists()
+
+
+async def test_when_its_live_database_is_taken_away_a_write_is_our_error_and_the_last_snapshot_is_there(
+    episodes: tuple[Episode, Episode],
+) -> None:
+    one, _ = episodes
+    kept = await one.environment.call("add_note", {"text": "kept"})
+    shutil.rmtree(os.readlink(f"/proc/{one.environment.pid}/cwd"))
+    lost = await one.environment.call("add_note", {"text": "lost"})
+    assert (lost.kind, lost.changed, lost.snapshot) == ("environment_error", False, kept.snapshot)
+    assert not one.environment.is_alive
+    await one.revive(kept.snapshot)
+    answer = await one.list_notes()
+    assert ("kept" in answer.text, "lost" in answer.text) == (True, False)
 
 
 @pytest.mark.parametrize("tool", ["spoil", "lose"])

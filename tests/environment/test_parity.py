@@ -1,9 +1,11 @@
 """The fork runtime against the spawn runtime, which serves with stock fastapi-mcp over HTTP: the same, call for call.
 
-Every tool of every bundled scenario, of one made of oddities (``oddities.txt``), and, where
-``../shared/tools/synth_awm.py`` is there to make them, of a few synthetic scenarios is called with arguments that fit
+Every tool of every bundled scenario and of one made of oddities (``oddities.txt``) is called with arguments that fit
 its schema and with arguments that do not. Compared are text, error flag, metadata and, after every write, the
 database's content. Masked is what no two runs share: times of today, and random identifiers.
+
+``pytest tests/environment/test_parity.py -rP --parity-catalog FOLDER`` does the same for every scenario of an AWM
+folder, and prints how many calls were compared.
 """
 
 import asyncio
@@ -12,8 +14,6 @@ import itertools
 import json
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -30,8 +30,6 @@ from awm_langgraph.environment.seed import build_database
 from awm_langgraph.environment.session import McpSession
 from awm_langgraph.environment.spawn import SpawnRuntime
 
-SYNTHESIS = Path(__file__).parents[2] / ".." / "shared" / "tools" / "synth_awm.py"
-SYNTHETIC = range(3) if SYNTHESIS.exists() else ()
 CALL_SECONDS = 30.0
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?")
@@ -170,7 +168,7 @@ def differences(one: Sequence[str], other: Sequence[str]) -> list[tuple[str | No
 
 async def assert_the_same(scenario: Scenario, folder: Path) -> int:
     """Compare the two runtimes over one scenario; answer the number of calls."""
-    calls = 0
+    calls = errors = writes = 0
     async with both_sides(scenario, folder) as (stock, forked):
         assert forked.catalogue() == stock.catalogue()
         mark = stock.database.change_mark()
@@ -178,29 +176,29 @@ async def assert_the_same(scenario: Scenario, folder: Path) -> int:
             for arguments in calls_of(schema_of(tool)):
                 answers = await asyncio.gather(stock.answer(tool.name, arguments), forked.answer(tool.name, arguments))
                 assert answers[1] == answers[0], f"{tool.name}({arguments})"
+                _, is_error, _, _, mark_after = answers[0]
                 calls += 1
-                if answers[0][-1] != mark:
-                    mark = answers[0][-1]
+                errors += is_error
+                if mark_after != mark:
+                    writes += 1
+                    mark = mark_after
                     assert not differences(stock.content(), forked.content()), f"{tool.name}({arguments})"
         assert not differences(stock.content(), forked.content())
+        told = f"{scenario.name}: {len(stock.session.tools)} tools, {calls} calls, {errors} errors, {writes} writes"
+        print(told)  # noqa: T201 - pytest shows it where it is asked to
     return calls
 
 
-@pytest.mark.parametrize("name", Catalog.open("bundled").names())
-async def test_a_bundled_scenario_answers_the_same(name: str, tmp_path: Path) -> None:
-    assert await assert_the_same(Catalog.open("bundled").scenario(name), tmp_path) > 100
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", Catalog.open(metafunc.config.getoption("parity_catalog")).names())
 
 
-@pytest.fixture
-def synthetic(tmp_path: Path) -> Catalog:
-    made = tmp_path / "made"
-    subprocess.run([sys.executable, SYNTHESIS, "--out", made, "--scenarios", "3"], check=True, capture_output=True)
-    return Catalog.open(made)
-
-
-@pytest.mark.parametrize("number", SYNTHETIC)
-async def test_a_synthetic_scenario_answers_the_same(number: int, synthetic: Catalog, tmp_path: Path) -> None:
-    assert await assert_the_same(synthetic.scenario(synthetic.names()[number]), tmp_path / "sides") > 100
+async def test_a_scenario_of_the_catalog_answers_the_same(
+    name: str, pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
+    catalog = Catalog.open(pytestconfig.getoption("parity_catalog"))
+    assert await assert_the_same(catalog.scenario(name), tmp_path) > 100
 
 
 async def test_a_scenario_of_oddities_answers_the_same(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -147,6 +148,23 @@ async def test_two_event_loops_at_once_are_refused(tmp_path: Path, notes: Scenar
     await write(pool, "e1", notes, None)
     with pytest.raises(UsageError, match="one event loop at a time"):
         await asyncio.to_thread(asyncio.run, write(pool, "e2", notes, None))
+    await pool.close()
+
+
+async def test_an_episode_whose_snapshots_take_too_much_is_told_how_to_allow_more_and_its_siblings_go_on(
+    tmp_path: Path, notes: Scenario, runtime: Runtime
+) -> None:
+    limits = PoolLimits(live=2, spares=0, snapshot_bytes=50_000)
+    pool = EnvironmentPool(tmp_path, runtime=runtime, limits=limits)
+    async with pool.acquire("hungry", notes, None) as hungry, pool.acquire("other", notes, None) as other:
+        before = hungry.snapshot
+        outcome = await hungry.call("add_note", {"text": secrets.token_hex(60_000)})
+        assert (outcome.kind, outcome.changed, outcome.snapshot) == ("environment_error", False, before)
+        assert "0.1 MB allowed" in outcome.text
+        assert "AWM_SNAPSHOT_BUDGET" in outcome.text
+        assert (await other.call("add_note", {"text": "modest"})).kind == "ok"
+    async with pool.acquire("hungry", notes, before) as hungry:
+        assert (await hungry.call("add_note", {"text": "modest"})).kind == "ok"
     await pool.close()
 
 

@@ -241,7 +241,7 @@ def test_collecting_where_nothing_was_stored_is_nothing(tmp_path: Path) -> None:
 def test_the_budget_is_kept_and_its_end_is_told(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path, budget_bytes=280_000)
     first, second = (store.put(os.urandom(100_000)) for _ in range(2))
-    with pytest.raises(SnapshotError, match=r"use 0\.2 MB of the 0\.3 MB allowed and the next needs 0\.1 MB: remove"):
+    with pytest.raises(SnapshotError, match=r"use 0\.2 MB of the 0\.3 MB allowed and the next needs 0\.1 MB: allow"):
         store.put(os.urandom(100_000))
     with pytest.raises(SnapshotError, match="allowed"):
         SnapshotStore(tmp_path, budget_bytes=280_000).put(os.urandom(100_000))

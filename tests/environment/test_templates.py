@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from awm_langgraph.catalog.scenario import Scenario, SeedStatement
-from awm_langgraph.environment.templates import SeedTemplates, key_of
+from awm_langgraph.environment.templates import Moment, SeedTemplates, key_of
 from awm_langgraph.errors import EnvironmentBuildError
 
 BROKEN = SeedStatement(table="notes", sql="INSERT INTO nowhere VALUES (1)")
@@ -31,6 +31,21 @@ def test_a_template_that_is_too_old_for_its_asker_is_built_again(notes: Scenario
     assert new is not old
     assert new.age_seconds <= old.age_seconds
     assert templates.get(notes) is new
+
+
+@pytest.mark.parametrize("jump_seconds", [-8 * 3600, 8 * 3600])
+def test_a_wall_clock_that_was_set_makes_every_template_old(jump_seconds: float, notes: Scenario) -> None:
+    moments = [Moment(running=10.0, wall=1_000_000.0)]
+    templates = SeedTemplates(clock=lambda: moments[-1])
+    before = templates.get(notes)
+    moments.append(Moment(running=11.0, wall=1_000_001.0))
+    assert templates.get(notes) is before
+    moments.append(Moment(running=12.0, wall=1_000_002.0 + jump_seconds))
+    after = templates.get(notes)
+    assert after is not before
+    assert after.built_at == moments[-1]
+    moments.append(Moment(running=12.0 + 3600, wall=1_000_002.0 + jump_seconds))
+    assert templates.get(notes) is not after
 
 
 def test_what_differs_in_content_or_strictness_has_a_template_of_its_own(notes: Scenario) -> None:

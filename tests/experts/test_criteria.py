@@ -9,7 +9,8 @@ import pytest
 
 from awm_langgraph import prompts
 from awm_langgraph.episode import Usage
-from awm_langgraph.experts.criteria import CriteriaCache, CriteriaExtractor
+from awm_langgraph.experts.criteria import CriteriaExtractor
+from awm_langgraph.experts.criteria_cache import CriteriaCache
 from awm_langgraph.settings import Settings, use_settings
 
 CODE = '''
@@ -28,7 +29,7 @@ async def test_the_model_reads_the_code_and_the_task(answering: Callable[..., An
     criteria = await CriteriaExtractor(model, "m", CriteriaCache()).extract("Give 'Invoices' a trigger.", CODE)
 
     assert (criteria.items, criteria.error) == (ITEMS, "")
-    assert criteria.usage == Usage(model_calls=1, input_tokens=100, output_tokens=10)
+    assert criteria.usage == Usage(model_calls=1, input_tokens=100, output_tokens=10, cost_usd=None)
     question = model.asked[0][0].text
     assert CODE.strip() in question
     assert "Give 'Invoices' a trigger." in question

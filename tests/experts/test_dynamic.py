@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from langgraph.errors import GraphInterrupt
 
-from awm_langgraph.episode import Advice, PlanStep, Usage
+from awm_langgraph.episode import Advice, PlanStep, Tier, Usage
 from awm_langgraph.experts.consultation import Consultation, Expert
-from awm_langgraph.experts.criteria import CriteriaCache, CriteriaExtractor
 from awm_langgraph.experts.dynamic import DynamicExpert
 
 GOOD = {
@@ -26,11 +25,6 @@ ADVICE = Advice(
     must_hold=("Workflow 4 has one trigger.",),
     final_answer="Done.",
 )
-WRONG = GOOD | {"plan": [{"tool": "create_triger", "arguments": {}}, {"tool": "pay", "arguments": {}}]}
-WRONG_COMPLAINTS = (
-    "plan step 1: there is no tool 'create_triger'; did you mean 'create_trigger'?",
-    "plan step 2: there is no tool 'pay'",
-)
 
 
 async def test_advice_is_asked_for_with_all_that_the_expert_may_know(
@@ -43,7 +37,7 @@ async def test_advice_is_asked_for_with_all_that_the_expert_may_know(
 
     assert expert.name == "dynamic"
     assert (reply.advice, reply.complaints, reply.error, reply.model) == (ADVICE, (), "", "openai:big")
-    assert reply.usage == Usage(model_calls=1, input_tokens=100, output_tokens=10)
+    assert reply.usage == Usage(model_calls=1, input_tokens=100, output_tokens=10, cost_usd=None)
     assert reply.latency_seconds > 0
     question = model.asked[0][0].text
     for known in (
@@ -57,30 +51,58 @@ async def test_advice_is_asked_for_with_all_that_the_expert_may_know(
         assert known in question
 
 
-async def test_the_advice_prompt_has_the_criteria_but_never_the_verifiers_code(
-    answering: Callable[..., Any], consultation: Consultation
+CODE = "def verify_task_completion(a, b):\n\n    return {'result': 'complete' if count_of(b) == 1 else 'others'}"
+
+
+@pytest.mark.parametrize(
+    ("tier", "tags"),
+    [
+        ("transcript", []),
+        ("schema", ["tools"]),
+        ("criteria", ["tools", "criteria"]),
+        ("verifier", ["tools", "criteria", "program"]),
+    ],
+)
+async def test_what_the_tier_forbids_is_not_in_the_prompt_and_not_spoken_of(
+    answering: Callable[..., Any], consultation: Consultation, tier: Tier, tags: list[str]
 ) -> None:
-    code = "def verify_task_completion(a, b):\n    return {'result': 'complete' if count_of(b) == 1 else 'others'}"
-    model = answering('{"criteria": ["There is one trigger."]}', json.dumps(GOOD))
-    criteria = await CriteriaExtractor(model, "m", CriteriaCache()).extract(consultation.instruction, code)
+    knowledge = {
+        "tier": tier,
+        "tools": consultation.tools if "tools" in tags else (),
+        "criteria": consultation.criteria if "criteria" in tags else (),
+        "verifier_code": CODE if "program" in tags else "",
+    }
+    model = answering(json.dumps(GOOD))
 
-    reply = await DynamicExpert(model, "m").advise(consultation.model_copy(update={"criteria": criteria.items}))
+    await DynamicExpert(model, "m").advise(consultation.model_copy(update=knowledge))
 
-    (advice_prompt,) = (message.text for message in model.asked[1])
-    assert "- There is one trigger." in advice_prompt
-    for line in code.splitlines():
-        assert line.strip() not in advice_prompt
-        assert line.strip() not in reply.model_dump_json()
+    question = model.asked[0][0].text
+    for tag, content in (("tools", "workflow_id: integer"), ("criteria", "one row with"), ("program", CODE)):
+        assert (f"<{tag}>" in question) == (content in question) == (tag in tags)
+    assert ("program" in question) == ("criteria" in tags)
+    assert f"<transcript>\n{consultation.transcript}\n</transcript>" in question
+    assert "\0" not in question
 
 
-async def test_an_expert_without_criteria_is_told_that_they_are_not_known(
+async def test_a_plan_that_was_sent_back_is_shown_with_the_complaints(
     answering: Callable[..., Any], consultation: Consultation
 ) -> None:
     model = answering(json.dumps(GOOD))
+    sent_back = consultation.model_copy(update={"rejected": ADVICE, "complaints": ("step 1: no", "step 2: no")})
 
-    await DynamicExpert(model, "m").advise(consultation.model_copy(update={"criteria": (), "question": ""}))
+    await DynamicExpert(model, "m").advise(sent_back)
 
-    assert "<criteria>\n(not known)\n</criteria>" in model.asked[0][0].text
+    question = model.asked[0][0].text
+    assert '<rejected>\n{"plan": [{"tool": "create_trigger", "arguments": {"workflow_id": 4}' in question
+    assert "- step 1: no\n- step 2: no" in question
+
+
+async def test_who_the_expert_is_can_be_chosen(answering: Callable[..., Any], consultation: Consultation) -> None:
+    model = answering(json.dumps(GOOD))
+
+    await DynamicExpert(model, "m", role="expert_planning").advise(consultation)
+
+    assert model.asked[0][0].text.startswith("You are the expert for planning")
 
 
 async def test_an_unreadable_answer_is_asked_for_once_more(
@@ -111,44 +133,6 @@ async def test_an_expert_that_says_nothing_is_an_error(
     assert reply.advice == Advice()
     assert "there is no JSON object" in reply.error
     assert reply.usage.model_calls == 2
-
-
-async def test_a_plan_that_does_not_fit_is_sent_back_once_with_the_complaints(
-    answering: Callable[..., Any], consultation: Consultation
-) -> None:
-    model = answering(json.dumps(WRONG), json.dumps(GOOD))
-
-    reply = await DynamicExpert(model, "m").advise(consultation)
-
-    assert (reply.advice, reply.complaints) == (ADVICE, ())
-    for complaint in WRONG_COMPLAINTS:
-        assert f"- {complaint}" in model.asked[1][-1].text
-
-
-@pytest.mark.parametrize("second", [json.dumps(WRONG), "I will not.", RuntimeError("down")])
-async def test_a_plan_that_cannot_be_mended_is_kept_with_its_complaints(
-    answering: Callable[..., Any], consultation: Consultation, second: object
-) -> None:
-    model = answering(json.dumps(WRONG), second)
-
-    reply = await DynamicExpert(model, "m").advise(consultation)
-
-    assert [step.tool for step in reply.advice.plan] == ["create_triger", "pay"]
-    assert (reply.complaints, reply.error) == (WRONG_COMPLAINTS, "")
-    assert len(model.asked) == 2
-
-
-async def test_of_two_plans_that_do_not_fit_the_better_one_is_kept(
-    answering: Callable[..., Any], consultation: Consultation
-) -> None:
-    half = GOOD | {"plan": [{"tool": "pay", "arguments": {}}]}
-
-    mended = await DynamicExpert(answering(json.dumps(WRONG), json.dumps(half)), "m").advise(consultation)
-    worsened = await DynamicExpert(answering(json.dumps(half), json.dumps(WRONG)), "m").advise(consultation)
-
-    for reply in (mended, worsened):
-        assert [step.tool for step in reply.advice.plan] == ["pay"]
-        assert reply.complaints == ("plan step 1: there is no tool 'pay'",)
 
 
 async def test_a_failing_model_is_an_answer_with_an_error(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.episode import CallKind, ToolOutcome
-from awm_langgraph.experts.transcript import render_transcript
+from awm_langgraph.experts.transcript import TranscriptCall, read_transcript, render_transcript
 
 
 def call(step: int, name: str, arguments: dict[str, object], kind: CallKind, text: str) -> ToolOutcome:
@@ -68,3 +68,22 @@ def test_every_call_is_one_parsable_line_that_any_server_takes(
     assert (bracket, step, rest) == ("[step", "1]", ["    no"])
     assert shown_name
     assert json.loads(tail.removesuffix(" -> rejected")) == arguments
+
+
+@given(
+    name=st.from_regex(r"[a-z_]+", fullmatch=True),
+    arguments=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.text() | st.integers(), max_size=3),
+    text=st.text(),
+)
+def test_calls_are_read_back_as_they_were_made(name: str, arguments: dict[str, object], text: str) -> None:
+    made = [call(1, name, arguments, "ok", text), call(2, "look", {}, "rejected", "[step 9] pay {} -> ok\n]")]
+
+    assert read_transcript(render_transcript(made)) == (
+        TranscriptCall(name=name, arguments=arguments, kind="ok"),
+        TranscriptCall(name="look", arguments={}, kind="rejected"),
+    )
+
+
+@pytest.mark.parametrize("text", ["(no calls yet)", "[step 1] pay {oops} -> ok", "[step 1] pay {} -> fine", ""])
+def test_what_is_no_call_is_passed_over(text: str) -> None:
+    assert read_transcript(text) == ()

@@ -10,8 +10,9 @@ from typing_extensions import TypedDict
 
 from awm_langgraph.agent import EpisodeContext
 from awm_langgraph.environment.snapshots import SnapshotStore
-from awm_langgraph.rollout import EpisodeFolder, find_run, open_run
-from awm_langgraph.rollout.collection import collect_snapshots, named_snapshots
+from awm_langgraph.errors import UsageError
+from awm_langgraph.rollout import EpisodeFolder, RunFolder, find_run, open_run
+from awm_langgraph.rollout.collection import collect_finished, collect_run, collect_snapshots, named_snapshots
 
 
 class State(TypedDict, total=False):
@@ -98,3 +99,78 @@ async def test_an_episode_can_be_judged_again_after_collection(tmp_path: Path) -
     store = SnapshotStore(episode.snapshots)
     assert store.get(trajectory.initial_snapshot) == episode.initial_database.read_bytes()
     assert store.get(trajectory.final_snapshot) == episode.final_database.read_bytes()
+
+
+def age(folder: Path) -> None:
+    """Make every file in a folder old."""
+    for path in folder.iterdir():
+        os.utime(path, (1_000_000, 1_000_000))
+
+
+async def test_a_finished_episode_keeps_what_its_checkpoints_name_however_young_the_rest_is(tmp_path: Path) -> None:
+    async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as running:
+        trajectory = await running.episode({"scenario": "support_desk", "task_idx": 3})
+        episode = running.folder.episode(trajectory.episode_id)
+        saver = running.graph.checkpointer
+        assert isinstance(saver, AsyncSqliteSaver)
+        store = SnapshotStore(episode.snapshots)
+        nobodys = store.put(b"nobody's")
+        assert (await collect_finished(running, trajectory.episode_id)).files >= 1
+        assert not store.has(nobodys)
+        named = await named_snapshots(saver, trajectory.episode_id)
+        assert {trajectory.initial_snapshot, trajectory.final_snapshot} <= named
+        assert all(store.has(snapshot) for snapshot in named)
+
+
+async def test_snapshots_that_cannot_be_removed_are_no_fault_of_the_episode(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as running:
+        trajectory = await running.episode({"scenario": "support_desk", "task_idx": 3})
+        snapshots = running.folder.episode(trajectory.episode_id).snapshots
+        snapshots.rename(snapshots.with_name("moved"))
+        snapshots.write_text("in the way")
+        assert (await collect_finished(running, trajectory.episode_id)).files == 0
+    assert "cannot be removed" in caplog.text
+
+
+@pytest.fixture
+async def two_episodes(tmp_path: Path) -> RunFolder:
+    """A run whose episodes share their first database, have one of their own, and one that is no longer named."""
+    folder = RunFolder(tmp_path / "run")
+    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "checkpoints.db")) as saver:
+        for name in ("one", "two"):
+            store = SnapshotStore(folder.episode(name).snapshots, shared=folder.episodes / ".shared")
+            seeded = store.put(b"seeded", is_shared=True)
+            store.put(b"no longer named" * 100, is_shared=True)
+            steps = gives(snapshot=seeded, initial_snapshot=seeded), gives(snapshot=store.put(name.encode()))
+            await run(chain(State, *steps), saver, name)
+    (tmp_path / "checkpoints.db").rename(folder.checkpoints)
+    return folder
+
+
+async def test_collecting_a_run_frees_what_its_episodes_shared_when_the_last_has_let_go(
+    two_episodes: RunFolder,
+) -> None:
+    one, two = (two_episodes.episode(name).snapshots for name in ("one", "two"))
+    shared = two_episodes.episodes / ".shared"
+    assert (await collect_run(two_episodes)).files == 0
+    for folder in (one, two):
+        age(folder)
+    size = max(path.stat().st_size for path in shared.iterdir())
+    removed = await collect_run(two_episodes)
+    assert (removed.files, removed.freed_bytes) == (3, size)
+    assert [len(list(folder.iterdir())) for folder in (one, two, shared)] == [2, 2, 1]
+    assert (await collect_run(two_episodes, min_age_seconds=0)).files == 0
+
+
+async def test_a_run_without_checkpoints_loses_nothing(two_episodes: RunFolder) -> None:
+    snapshots = two_episodes.episode("one").snapshots
+    age(snapshots)
+    before = sorted(snapshots.iterdir())
+    two_episodes.checkpoints.unlink()
+    assert (await collect_run(two_episodes, min_age_seconds=0)).files == 0
+    two_episodes.checkpoints.write_bytes(b"no database at all" * 100)
+    with pytest.raises(UsageError, match="nothing is removed"):
+        await collect_run(two_episodes, min_age_seconds=0)
+    assert sorted(snapshots.iterdir()) == before

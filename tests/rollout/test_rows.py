@@ -22,16 +22,18 @@ from awm_langgraph.episode import (
     Verdict,
 )
 from awm_langgraph.rollout import statements
+from awm_langgraph.rollout.records import Beginning
 from awm_langgraph.rollout.rows import row_of, start_row, value_of
 
 V = TypeVar("V", bound=Value)
 
 SCHEMA = Path(awm_langgraph.rollout.rows.__file__).with_name("schema.sql").read_text(encoding="utf-8")
 EPISODE = start_row(
-    "e1",
-    Task(catalog="c", scenario="s", task_idx=None, instruction="i"),
-    Provenance(version="", catalog_fingerprint="", prompts={}, models={}, condition="", seed=0),
-    (),
+    Beginning(
+        episode_id="e1",
+        task=Task(catalog="c", scenario="s", task_idx=None, instruction="i"),
+        provenance=Provenance(version="", catalog_fingerprint="", prompts={}, models={}, condition="", seed=0),
+    ),
     "2026-11-21T07:33:55+00:00",
 )
 COUNTS = st.integers(0, 2**40)
@@ -42,8 +44,18 @@ JSON = st.recursive(
     max_leaves=5,
 )
 OBJECTS = st.dictionaries(st.text(), JSON, max_size=3)
+TEXTS = st.lists(st.text(), max_size=2).map(tuple)
+USAGES = st.builds(
+    Usage, model_calls=COUNTS, input_tokens=COUNTS, output_tokens=COUNTS, cost_usd=st.none() | st.floats(0, 1e6)
+)
 CALLS = st.builds(
-    ToolOutcome, arguments=OBJECTS, status=st.none() | st.integers(100, 599), latency_seconds=SECONDS, step=COUNTS
+    ToolOutcome,
+    arguments=OBJECTS,
+    status=st.none() | st.integers(100, 599),
+    latency_seconds=SECONDS,
+    step=COUNTS,
+    repairs=TEXTS,
+    is_lookup=st.booleans(),
 )
 CONSULTATIONS = st.builds(
     ConsultationRecord,
@@ -51,8 +63,10 @@ CONSULTATIONS = st.builds(
     step=COUNTS,
     after_calls=COUNTS,
     advice=st.builds(Advice, plan=st.lists(st.builds(PlanStep, arguments=OBJECTS), max_size=2).map(tuple)),
-    complaints=st.lists(st.text(), max_size=2).map(tuple),
-    usage=st.builds(Usage, model_calls=COUNTS, input_tokens=COUNTS, output_tokens=COUNTS),
+    complaints=TEXTS,
+    leaks=TEXTS,
+    specialist=st.text(),
+    usage=USAGES,
     latency_seconds=SECONDS,
 )
 JUDGEMENTS = st.builds(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from awm_langgraph.episode import (
     Verdict,
 )
 from awm_langgraph.errors import UsageError
-from awm_langgraph.rollout.records import RunRecord, StepRecord
+from awm_langgraph.rollout.records import Beginning, Origin, Progress, RunRecord, StepRecord
 from awm_langgraph.rollout.store import RunStore
 
 TASK = Task(catalog="bundled", scenario="shop", task_idx=3, instruction="Größe ändern")
@@ -95,6 +96,10 @@ TRAJECTORY = Trajectory(
 )
 
 
+def beginning(episode_id: str = "e1", **fields: Any) -> Beginning:
+    return Beginning(episode_id=episode_id, task=TASK, provenance=PROVENANCE, seed_problems=(PROBLEM,), **fields)
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[RunStore]:
     async with await RunStore.create(tmp_path / "run.db", RUN) as store:
@@ -102,7 +107,7 @@ async def store(tmp_path: Path) -> AsyncIterator[RunStore]:
 
 
 async def write_as_it_happens(store: RunStore) -> None:
-    await store.start_episode("e1", TASK, PROVENANCE, seed_problems=[PROBLEM])
+    await store.start_episode(beginning())
     await store.record_step("e1", STEP)
     await store.record_call("e1", FIRST)
     await store.record_consultation("e1", CONSULTATION)
@@ -155,7 +160,7 @@ async def test_a_resumed_episode_writes_its_last_step_again_without_doubling_it(
     await write_as_it_happens(store)
     started_at = (await store.episode("e1")).started_at
     again = SECOND.model_copy(update={"text": "again"})
-    await store.start_episode("e1", TASK, PROVENANCE, seed_problems=[PROBLEM])
+    await store.start_episode(beginning())
     await store.record_step("e1", STEP)
     await store.record_call("e1", again)
     await store.record_consultation("e1", CONSULTATION)
@@ -167,7 +172,7 @@ async def test_a_resumed_episode_writes_its_last_step_again_without_doubling_it(
 
 async def test_calls_without_an_id_are_all_kept(store: RunStore) -> None:
     anonymous = FIRST.model_copy(update={"call_id": ""})
-    await store.start_episode("e1", TASK, PROVENANCE)
+    await store.start_episode(beginning())
     await store.record_call("e1", anonymous)
     await store.record_call("e1", anonymous)
 
@@ -182,7 +187,7 @@ async def test_an_episode_without_a_reward_has_none(store: RunStore) -> None:
 
 
 async def test_half_characters_are_escaped_where_text_cannot_hold_them(store: RunStore) -> None:
-    await store.start_episode("e1", TASK, PROVENANCE)
+    await store.start_episode(beginning())
     await store.record_call("e1", FIRST.model_copy(update={"name": "a\ud800", "text": "b\ud800\0c"}))
 
     (call,) = (await store.episode("e1")).calls
@@ -192,7 +197,7 @@ async def test_half_characters_are_escaped_where_text_cannot_hold_them(store: Ru
 async def test_many_tasks_write_through_one_store(store: RunStore) -> None:
     async def episode(number: int) -> None:
         name = f"e{number}"
-        await store.start_episode(name, TASK, PROVENANCE)
+        await store.start_episode(beginning(name))
         for step in range(1, 6):
             await store.record_call(name, FIRST.model_copy(update={"step": step}))
         await store.finish_episode(TRAJECTORY.model_copy(update={"episode_id": name}))
@@ -205,7 +210,7 @@ async def test_many_tasks_write_through_one_store(store: RunStore) -> None:
 
 
 async def test_a_failing_write_leaves_the_others_alone(store: RunStore) -> None:
-    await store.start_episode("e1", TASK, PROVENANCE)
+    await store.start_episode(beginning())
     results = await asyncio.gather(
         store.record_call("e1", FIRST),
         store.record_call("nobody", FIRST),
@@ -254,7 +259,7 @@ async def test_a_store_is_read_while_another_process_writes_it(store: RunStore) 
 
 
 async def test_a_reader_sees_what_is_complete_while_a_writer_is_in_the_middle(store: RunStore) -> None:
-    await store.start_episode("e1", TASK, PROVENANCE)
+    await store.start_episode(beginning())
 
     with closing(sqlite3.connect(store.path, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")

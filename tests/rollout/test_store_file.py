@@ -57,12 +57,15 @@ async def test_what_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "missing.db").exists()
 
 
-async def test_a_store_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "remedy"), [(SCHEMA_VERSION + 1, "upgrade"), (SCHEMA_VERSION - 1, "read it with the older")]
+)
+async def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path, version: int, remedy: str) -> None:
     path = tmp_path / "run.db"
     await (await RunStore.create(path, RUN)).close()
-    sqlite_file(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    sqlite_file(path, f"PRAGMA user_version = {version}")
 
-    with pytest.raises(UsageError, match=f"schema version {SCHEMA_VERSION + 1}, expected at most {SCHEMA_VERSION}"):
+    with pytest.raises(UsageError, match=f"expected schema version {SCHEMA_VERSION}, found {version}: {remedy}"):
         await RunStore.open(path)
 
 
@@ -85,15 +88,15 @@ async def test_a_path_with_the_letters_of_a_uri_is_a_path(tmp_path: Path) -> Non
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from awm_langgraph.episode import Provenance, Task, ToolOutcome
-from awm_langgraph.rollout.records import RunRecord
+from awm_langgraph.episode import Task, ToolOutcome
+from awm_langgraph.rollout.records import Beginning, RunRecord
 from awm_langgraph.rollout.store import RunStore
 
 async def main():
     run = RunRecord.model_validate_json(sys.argv[2])
     store = await RunStore.create(Path(sys.argv[1]), run)
     task = Task(catalog="bundled", scenario="shop", task_idx=0, instruction="do it")
-    await store.start_episode("e1", task, run.provenance)
+    await store.start_episode(Beginning(episode_id="e1", task=task, provenance=run.provenance))
     step = 0
     while True:
         step += 1

@@ -271,7 +271,7 @@ def main() -> None:
     ]
     os.environ["AWM_SECRET"] = secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="awm-corpus-") as folder:
-        tempfile.tempdir = folder
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
         results = asyncio.run(judge_all(files, arguments.sandbox))
         stop_all()
         left = leftovers()

@@ -23,10 +23,11 @@ pytestmark = pytest.mark.usefixtures("fresh_zygote")
 
 
 @pytest.fixture(autouse=True)
-def temporary_folder(tmp_path: Path) -> Iterator[Path]:
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A place for temporary files that nobody else fills."""
     before, place = tempfile.tempdir, tmp_path / "temporary"
     place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
     tempfile.tempdir = str(place)
     yield place
     tempfile.tempdir = before

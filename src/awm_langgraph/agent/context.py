@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from copy import copy
+from typing import Annotated, Any, Literal
 
 from langgraph.runtime import Runtime
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
-from awm_langgraph.episode import VerdictMode
+from awm_langgraph.episode import Tier, VerdictMode
 from awm_langgraph.errors import UsageError
-from awm_langgraph.experts.triggers import Triggers
+from awm_langgraph.experts import Policy, PolicyFields
 from awm_langgraph.models import ModelChoice, Role
+
+ExpertKind = Literal["none", "dynamic", "static", "human", "ensemble", "memory"]
 
 
 def _choice(value: object) -> object:
@@ -21,10 +24,8 @@ def _choice(value: object) -> object:
 RoleChoice = Annotated[ModelChoice | None, BeforeValidator(_choice, json_schema_input_type=ModelChoice | str | None)]
 
 
-class EpisodeContext(BaseModel):
-    """The settings of one run of the graph, given as LangGraph's ``context=``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class ModelFields(BaseModel):
+    """Who plays which role."""
 
     agent: RoleChoice = Field(
         None,
@@ -42,16 +43,57 @@ class EpisodeContext(BaseModel):
         description="Who says whether the task was done: the data set's code, a judge who reads evidence from the "
         "database (sql), or the code with a judge beside it for comparison (both).",
     )
-    expert_kind: Literal["none", "dynamic"] = Field("dynamic", description="Who helps: nobody, or a model on demand.")
-    escalate_on_error: bool = Field(True, description="Bring the expert in when the agent's last step met an error.")
-    stall_steps: int = Field(
-        5,
-        ge=1,
-        description="Bring the expert in after so many steps without progress since the start or the last advice.",
-    )
-    max_consultations: int = Field(3, ge=0, description="Most consultations in one episode.")
-    max_steps: int = Field(15, ge=1, description="Most agent turns with a call in one episode.")
     model_timeout_seconds: float = Field(120.0, gt=0, description="Longest time one model call may take.")
+
+
+class ExpertFields(BaseModel):
+    """Who helps, and what they may know."""
+
+    expert_kind: ExpertKind = Field(
+        "dynamic",
+        description="Who helps: nobody (none), a model on demand (dynamic), a model once before the task, from the "
+        "records of an earlier run (static), a person (human), a choice of specialists (ensemble), or the agent's own "
+        "past successes (memory).",
+    )
+    expert_tier: Tier = Field(
+        "criteria",
+        description="What the expert may know: what the agent saw (transcript), also every tool (schema), also what "
+        "the verifier will look for (criteria), also the verifier's code (verifier).",
+    )
+    past: tuple[str, ...] = Field(
+        (),
+        description="Where a static expert and a memory read of earlier episodes: folders of runs, trajectories or a "
+        "plain log.",
+    )
+
+
+class InterfaceFields(BaseModel):
+    """How the agent sees its tools and their answers."""
+
+    tool_interface: Literal["native", "gateway", "text", "search"] = Field(
+        "native",
+        description="One function for every tool (native), list_tools and call_tool (gateway), calls written as text "
+        "(text), or looking tools up in a large catalogue (search).",
+    )
+    argument_mode: Literal["strict", "lenient"] = Field(
+        "strict",
+        description="What becomes of arguments that do not fit a schema: they are refused (strict), or repaired where "
+        "they can be read in only one way (lenient).",
+    )
+    result_limit_characters: int = Field(
+        20_000, ge=200, description="Longest tool result that the agent is shown whole."
+    )
+    conversation_limit_characters: int = Field(
+        200_000, ge=1000, description="Most characters of tool results that the agent is shown altogether."
+    )
+
+
+class EpisodeContext(ModelFields, ExpertFields, PolicyFields, InterfaceFields):
+    """The settings of one run of the graph, given as LangGraph's ``context=``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_steps: int = Field(15, ge=1, description="Most agent turns with a call in one episode.")
     episode_timeout_seconds: float = Field(1800.0, gt=0, description="Longest time the nodes may work.")
     seed: int = Field(0, description="Seed of the scripted models' mistakes.")
 
@@ -61,31 +103,48 @@ class EpisodeContext(BaseModel):
         return self.expert_kind != "none" and self.max_consultations > 0
 
     @property
+    def may_ask(self) -> bool:
+        """Tell whether the agent itself can ask: who advises only before the task cannot be asked."""
+        return self.offers_expert and self.expert_kind != "static"
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """Name the roles that a model plays in this episode."""
-        expert: tuple[Role, ...] = ("expert",) if self.offers_expert else ()
+        is_model = self.offers_expert and self.expert_kind not in ("human", "memory")
+        expert: tuple[Role, ...] = ("expert",) if is_model else ()
         judge: tuple[Role, ...] = ("judge",) if self.verifier_mode != "code" else ()
         return ("agent", *expert, *judge)
 
     @property
-    def triggers(self) -> Triggers:
-        """Gather what brings the expert in."""
-        return Triggers(
-            max_consultations=self.max_consultations,
-            escalate_on_error=self.escalate_on_error,
-            stall_steps=self.stall_steps,
-        )
+    def policy(self) -> Policy:
+        """Gather what brings help up."""
+        return Policy.of(self)
 
     @property
     def condition(self) -> str:
-        """Name the arm of a comparison that this episode belongs to."""
-        return self.expert_kind if self.offers_expert else "none"
+        """Name the arm of a comparison that this episode belongs to: the kind of expert and what it may know."""
+        return f"{self.expert_kind}/{self.expert_tier}" if self.offers_expert else "none"
 
 
-def context_of(runtime: Runtime[EpisodeContext]) -> EpisodeContext:
+def context_of(runtime: Runtime[EpisodeContext], kind: type[EpisodeContext] = EpisodeContext) -> EpisodeContext:
     """Read a node's context; the defaults where there is none, or that of a surrounding graph which is not for us."""
     given: object = runtime.context
-    return given if isinstance(given, EpisodeContext) else EpisodeContext()
+    return given if isinstance(given, EpisodeContext) else kind()
+
+
+def context_with(**defaults: object) -> type[EpisodeContext]:
+    """Make a kind of context that has other defaults, for a graph that is to show them.
+
+    Raises:
+        UsageError: a value is out of range or its name is unknown.
+    """
+    chosen = episode_context(**defaults)
+    fields: dict[str, Any] = {}
+    for name in defaults:
+        field = copy(EpisodeContext.model_fields[name])
+        field.default = getattr(chosen, name)
+        fields[name] = (field.annotation, field)
+    return create_model("EpisodeContext", __base__=EpisodeContext, __doc__=EpisodeContext.__doc__, **fields)
 
 
 def episode_context(**values: object) -> EpisodeContext:

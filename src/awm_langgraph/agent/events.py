@@ -6,21 +6,13 @@ Every event is ``{"type": TYPE, ...}`` in JSON types:
 - ``reset``: episode_id, task, tools (how many), seed_problems, error
 - ``turn``: step, text, message (in ``messages_to_dict`` form), is_final, usage, latency_seconds
 - ``call``: a ``ToolOutcome``
+- ``decision``: a ``Decision``: there was a reason to bring help up
 - ``consultation``: a ``ConsultationRecord``, and the ``text`` that the agent read
 - ``verdict``: outcome, stop_reason, error, verdict, reward
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from langgraph.runtime import Runtime
-
-from awm_langgraph.agent.context import EpisodeContext
-
-EventType = Literal["start", "reset", "turn", "call", "consultation", "verdict"]
-
-
-def announce(runtime: Runtime[EpisodeContext], kind: EventType, /, **content: Any) -> None:
-    """Tell whoever streams the episode what just happened."""
-    runtime.stream_writer({"type": kind, **content})
+EventType = Literal["start", "reset", "turn", "call", "decision", "consultation", "verdict"]

@@ -12,9 +12,9 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessage, AnyMessage
 
 from awm_langgraph.agent.context import EpisodeContext
-from awm_langgraph.episode import INFRASTRUCTURE_ERRORS, StopReason, ToolOutcome
-from awm_langgraph.experts import ASK_EXPERT, triggers
-from awm_langgraph.experts.triggers import Counters, Escalation, History
+from awm_langgraph.agent.history import history_of_state
+from awm_langgraph.episode import INFRASTRUCTURE_ERRORS, Decision, StopReason
+from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, decide, situation_of
 from awm_langgraph.models.turn import is_cut_off, spoken
 
 MAX_INFRASTRUCTURE_ERRORS = 3
@@ -23,26 +23,33 @@ MAX_INFRASTRUCTURE_ERRORS = 3
 State = Mapping[str, Any]
 
 
-def after_reset(state: State) -> Literal["agent", "verifier"]:
+def after_reset(state: State, context: EpisodeContext) -> Literal["agent", "expert", "verifier"]:
     """Begin, unless the environment could not be opened."""
-    return "verifier" if state.get("stop_reason") else "agent"
+    if state.get("stop_reason"):
+        return "verifier"
+    return "expert" if decision(state, context) else "agent"
 
 
-def after_agent(state: State, context: EpisodeContext) -> Literal["tools", "expert", "verifier"]:
+def after_agent(state: State, context: EpisodeContext) -> Literal["tools", "expert", "agent", "verifier"]:
     """Follow the agent's turn: its calls, its question to the expert, or its final answer."""
     if state.get("stop_reason"):
         return "verifier"
     turn = last_turn(state["messages"])
-    if not is_only_asking(turn, context):
+    made = decision(state, context)
+    if is_only_asking(turn, context) or (made and made.reaction == "route"):
+        return "expert"
+    if not is_final_answer(turn):
         return "tools"
-    return "expert"
+    return "agent" if made and made.reaction == "nudge" else "verifier"
 
 
 def after_tools(state: State, context: EpisodeContext) -> Literal["agent", "expert", "verifier"]:
     """Decide after a step's calls were made."""
     if stop_reason(state, context):
         return "verifier"
-    return "expert" if escalation(state, context) else "agent"
+    made = decision(state, context)
+    is_due = made is not None and (made.reaction == "route" or made.trigger == "agent")
+    return "expert" if is_due else "agent"
 
 
 def after_expert(state: State, context: EpisodeContext) -> Literal["agent", "verifier"]:
@@ -58,29 +65,42 @@ def stop_reason(state: State, context: EpisodeContext) -> StopReason | None:
     failures = sum(call["kind"] in INFRASTRUCTURE_ERRORS for call in state.get("calls", ()))
     if failures >= MAX_INFRASTRUCTURE_ERRORS:
         return "environment_error"
-    if state.get("steps", 0) >= context.max_steps:
-        return "step_limit"
     if state.get("active_seconds", 0.0) > context.episode_timeout_seconds:
         return "timeout"
+    if state.get("steps", 0) >= context.max_steps and not is_done(state):
+        return "step_limit"
     return None
 
 
-def escalation(state: State, context: EpisodeContext) -> Escalation | None:
-    """Say why the expert should be brought in now, or answer None; the rules are those of ``experts.triggers``."""
-    if not context.offers_expert:
+def decision(state: State, context: EpisodeContext) -> Decision | None:
+    """Say whether help is brought up now and why; the rules are those of ``experts.deciding``.
+
+    Both the edge that asks and the node that it leads to come to the same answer, as nothing happens between them.
+    """
+    messages = state["messages"]
+    if not context.offers_expert or _has_expert_spoken(messages):
         return None
-    counters = Counters(
-        is_asked=asks_expert(state["messages"], context),
-        consultations=len(state.get("consultations", ())),
-        errors=triggers.errors_of_last_step(_history(state)),
-        idle_steps=steps_without_progress(state),
-    )
-    return triggers.escalation(counters, context.triggers)
+    if not any(isinstance(message, AIMessage) for message in messages):
+        return _advice_before_the_task(context)
+    if context.expert_kind == "static":
+        return None
+    is_turn_last = isinstance(messages[-1], AIMessage)
+    is_asking = is_only_asking(last_turn(messages), context) if is_turn_last else bool(open_questions(messages))
+    policy = context.policy
+    place: Literal["after_agent", "after_tools"] = "after_agent" if is_turn_last else "after_tools"
+    history = history_of_state(state, context.tool_interface, is_final=is_turn_last and is_done(state))
+    return decide(situation_of(history, policy, place=place, is_asking=is_asking), policy)
 
 
 def last_turn(messages: Sequence[AnyMessage]) -> AIMessage:
     """Find the agent's latest turn."""
     return next(message for message in reversed(messages) if isinstance(message, AIMessage))
+
+
+def is_done(state: State) -> bool:
+    """Tell whether the agent's latest turn is a final answer, and nobody has said anything to it since."""
+    messages = state["messages"]
+    return isinstance(messages[-1], AIMessage) and is_final_answer(messages[-1])
 
 
 def is_final_answer(turn: AIMessage) -> bool:
@@ -92,31 +112,26 @@ def is_final_answer(turn: AIMessage) -> bool:
 def is_only_asking(turn: AIMessage, context: EpisodeContext) -> bool:
     """Tell whether a turn does nothing but put a question to an expert that this episode has."""
     names = [call["name"] for call in turn.tool_calls]
-    return context.offers_expert and bool(names) and not turn.invalid_tool_calls and set(names) == {ASK_EXPERT}
-
-
-def asks_expert(messages: Sequence[AnyMessage], context: EpisodeContext) -> bool:
-    """Tell whether the agent's latest turn holds a question to the expert that nobody answered yet."""
-    return context.offers_expert and bool(open_questions(messages))
+    return context.may_ask and bool(names) and not turn.invalid_tool_calls and set(names) == {ASK_EXPERT}
 
 
 def open_questions(messages: Sequence[AnyMessage]) -> list[dict[str, Any]]:
     """List the latest turn's ``ask_expert`` calls that no tool message answers."""
     turn = last_turn(messages)
-    # Only what came after it: another turn's call may have had the same id.
-    since = takewhile(lambda message: message is not turn, reversed(messages))
-    answered = {message.tool_call_id for message in since if message.type == "tool"}
+    answered = {message.tool_call_id for message in _since_turn(messages) if message.type == "tool"}
     return [dict(call) for call in turn.tool_calls if call["name"] == ASK_EXPERT and call["id"] not in answered]
 
 
-def steps_without_progress(state: State) -> int:
-    """Count the steps since the start, the last advice or the last step that made progress."""
-    return triggers.idle_steps(_history(state))
+def _advice_before_the_task(context: EpisodeContext) -> Decision | None:
+    if context.expert_kind != "static":
+        return None
+    return Decision(step=0, trigger="start", reaction="route", reason="advice is given before the task")
 
 
-def _history(state: State) -> History:
-    return History(
-        steps=state.get("steps", 0),
-        calls=tuple(ToolOutcome.model_validate(call) for call in state.get("calls", ())),
-        advised_at=tuple(record["step"] for record in state.get("consultations", ())),
-    )
+def _has_expert_spoken(messages: Sequence[AnyMessage]) -> bool:
+    return any(message.name in (EXPERT_NAME, ASK_EXPERT) for message in _since_turn(messages))
+
+
+def _since_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """List what came after the agent's latest turn: another turn's call may have had the same id."""
+    return list(takewhile(lambda message: not isinstance(message, AIMessage), reversed(messages)))

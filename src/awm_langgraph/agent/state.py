@@ -46,10 +46,19 @@ class EpisodeInput(TypedDict, total=False):
     episode_id: Annotated[str, Field(description="Name of the episode's folder. Empty: a new one is made.")]
 
 
+class OwnInput(TypedDict, total=False):
+    """What a caller says to start an episode with tools of their own."""
+
+    instruction: Annotated[str, Field(description="What the agent is to do. Empty: what the messages say.")]
+    messages: Annotated[list[AnyMessage], add_messages]
+    episode_id: Annotated[str, Field(description="Name of the episode. Empty: a new one is made.")]
+
+
 class EpisodeState(EpisodeInput, total=False):
     """Everything the nodes hand to one another."""
 
     task: Annotated[Record, Field(description="The task as the catalog has it.")]
+    provenance: Annotated[Record, Field(description="What the episode is made with.")]
     seed_problems: Annotated[list[Record], Field(description="Seed rows missing from this episode's database.")]
     initial_snapshot: Annotated[str, Field(description="The database before the first call.")]
     snapshot: Annotated[str, Field(description="The database as it is now.")]
@@ -57,6 +66,7 @@ class EpisodeState(EpisodeInput, total=False):
     steps: Annotated[int, Field(description="Agent turns so far that called a tool, or tried to.")]
     calls: Annotated[list[Record], operator.add]
     consultations: Annotated[list[Record], operator.add]
+    decisions: Annotated[list[Record], operator.add]
     usage: Annotated[dict[str, Record], add_usage]
     active_seconds: Annotated[float, operator.add]
     sealed_episode_id: Annotated[str, Field(description="The episode that this thread finished last.")]
@@ -75,6 +85,7 @@ class EpisodeOutput(TypedDict, total=False):
 
     episode_id: str
     task: Record
+    provenance: Record
     outcome: str
     reward: Record
     verdict: Record
@@ -84,6 +95,7 @@ class EpisodeOutput(TypedDict, total=False):
     steps: int
     calls: list[Record]
     consultations: list[Record]
+    decisions: list[Record]
     messages: list[AnyMessage]
     usage: dict[str, Record]
     initial_snapshot: str

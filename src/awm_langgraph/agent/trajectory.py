@@ -6,49 +6,21 @@ from typing import Any
 
 from langchain_core.messages import messages_to_dict
 
-from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.agent.surroundings import choice_of, open_shared, task_of
-from awm_langgraph.episode import Provenance, StopReason, Trajectory, Verdict
-from awm_langgraph.models import Role
-from awm_langgraph.prompts import fingerprints
-from awm_langgraph.version import __version__
+from awm_langgraph.agent.surroundings.protocol import task_of
+from awm_langgraph.episode import StopReason, Trajectory, Verdict
 
-AGENT_PROMPTS = ("agent", "agent_expert", "ask_expert", "empty_turn", "unreadable_call")
-EXPERT_PROMPTS = (
-    "advice",
-    "consultations_spent",
-    "expert_advice",
-    "expert_criteria",
-    "expert_unavailable",
-    "repair",
-)
-JUDGE_PROMPTS = ("judge", "repair")
-_PROMPTS: dict[Role, tuple[str, ...]] = {"agent": AGENT_PROMPTS, "expert": EXPERT_PROMPTS, "judge": JUDGE_PROMPTS}
+_RECORDS = ("calls", "consultations", "decisions", "seed_problems")
 
 
-def provenance_of(catalog: str, context: EpisodeContext) -> Provenance:
-    """Say what an episode is made with; reads the catalog's fingerprint, so keep it off the event loop."""
-    return Provenance(
-        version=__version__,
-        catalog_fingerprint=open_shared(catalog).fingerprint,
-        prompts=fingerprints(sorted({name for role in context.roles for name in _PROMPTS[role]})),
-        models={role: choice_of(role, context).model for role in context.roles},
-        condition=context.condition,
-        seed=context.seed,
-    )
-
-
-def trajectory_of(
-    state: EpisodeState, context: EpisodeContext, verdict: Verdict, stop_reason: StopReason, *, now: float
-) -> Trajectory:
+def trajectory_of(state: EpisodeState, verdict: Verdict, stop_reason: StopReason, *, now: float) -> Trajectory:
     """Gather an episode's record, still without its reward; ``now`` is in seconds since 1970."""
-    task = task_of(state)
-    records: dict[str, Any] = {name: state.get(name, []) for name in ("calls", "consultations", "seed_problems")}
+    records: dict[str, Any] = {name: state.get(name, []) for name in _RECORDS}
+    provenance: Any = state["provenance"]
     return Trajectory(
         episode_id=state["episode_id"],
-        task=task,
-        provenance=provenance_of(task.catalog, context),
+        task=task_of(state),
+        provenance=provenance,
         messages=tuple(messages_to_dict(state["messages"])),
         steps=state["steps"],
         stop_reason=stop_reason,

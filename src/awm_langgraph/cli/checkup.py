@@ -14,7 +14,7 @@ from typing import Literal
 
 from awm_langgraph import __version__
 from awm_langgraph.cli import interruption
-from awm_langgraph.cli.text import counted
+from awm_langgraph.cli.text import counted, sized
 from awm_langgraph.episode import Solution, Value
 from awm_langgraph.errors import AwmError, EpisodeError
 from awm_langgraph.settings import ROLES, Role, Settings, expanded, variable
@@ -48,6 +48,7 @@ def examine_settings(settings: Settings, *, is_quick: bool) -> Iterator[Finding]
     """Look at what the settings name, point by point; a point that cannot be looked at is a problem too."""
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("sandbox", lambda: _sandbox(settings)),
+        ("runtime", lambda: _runtime(settings)),
         *((role, lambda role=role: _model(role, settings)) for role in ROLES),
         ("prompts", _prompts),
         ("catalog", lambda: _catalog(settings)),
@@ -119,6 +120,23 @@ def _sandbox(settings: Settings) -> Finding:
     )
 
 
+def _runtime(settings: Settings) -> Finding:
+    from awm_langgraph.environment import PoolLimits
+    from awm_langgraph.environment.fork.runtime import ForkRuntime
+
+    limits = PoolLimits.of(settings)
+    bounds = f"at most {counted(limits.live, 'environment')} at a time, in {sized(limits.memory_bytes)} of memory"
+    obstacle = ForkRuntime.obstacle()
+    if settings.runtime == "fork" and obstacle:
+        advice = "take --runtime=fork away, and with it AWM_RUNTIME"
+        return Finding(point="runtime", state="problem", found=f"fork cannot run here: {obstacle}", advice=advice)
+    if settings.runtime == "spawn" or obstacle:
+        reason = f"fork cannot run here: {obstacle}" if obstacle else "as asked"
+        found = f"spawn ({reason}): an environment takes seconds to start; {bounds}"
+        return Finding(point="runtime", state="notice", found=found)
+    return Finding(point="runtime", state="ok", found=f"fork: an environment takes milliseconds to start; {bounds}")
+
+
 def _model(role: Role, settings: Settings) -> Finding:
     from awm_langgraph.models import ModelChoice, Script, chat_model
 
@@ -145,10 +163,12 @@ def _key(role: Role, settings: Settings) -> str:
 
 
 def _prompts() -> Finding:
-    from awm_langgraph.agent.trajectory import AGENT_PROMPTS, EXPERT_PROMPTS, JUDGE_PROMPTS
+    from awm_langgraph.agent import EpisodeContext
+    from awm_langgraph.agent.surroundings.provenance import prompts_of
     from awm_langgraph.prompts import load
 
-    folders = {str(load(name).path.parent) for name in (*AGENT_PROMPTS, *EXPERT_PROMPTS, *JUDGE_PROMPTS)}
+    names = prompts_of(EpisodeContext(verifier_mode="both"), "dynamic")
+    folders = {str(load(name).path.parent) for name in names}
     return Finding(point="prompts", state="ok", found=f"read from {' and '.join(sorted(folders))}")
 
 

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from awm_langgraph.agent import EpisodeContext, EpisodeInput, EpisodeState
-from awm_langgraph.agent.surroundings import model_of, read_scenario
+from awm_langgraph.agent.surroundings import CatalogSurroundings
+from awm_langgraph.agent.surroundings.catalog import read_scenario
 from awm_langgraph.environment.seed import build_database
 from awm_langgraph.episode import Provenance, Task, Trajectory
 from awm_langgraph.errors import EnvironmentBuildError, UsageError
@@ -67,9 +68,10 @@ async def play(
 async def _check_models(task: Task, context: EpisodeContext) -> None:
     """Build the models before the run is made: a wrong name or a missing key should leave no empty run behind."""
     state = EpisodeState(task=task.model_dump(mode="json"))
-    await model_of("agent", state, context)
+    surroundings = CatalogSurroundings()
+    await surroundings.model("agent", state, context)
     if context.offers_expert:
-        await model_of("expert", state, context)
+        await surroundings.model("expert", state, context)
 
 
 def _check_seed(task: Task) -> None:

@@ -86,6 +86,31 @@ def export_run(
     interruption.run(_export(folder, target))
 
 
+@app.command("collect")
+def collect_runs(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run's id (default: every run).", show_default=False)
+    ] = None,
+    out: options.Out = None,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Remove the databases that no episode can go back to any more.
+
+    Kept are those that a checkpoint names, for resuming and forking, and those of the last hour.
+    """
+    from awm_langgraph.cli.collecting import collect
+    from awm_langgraph.cli.terminal import results, write_json
+    from awm_langgraph.rollout.folders import find_run, list_runs
+
+    runs_dir = _runs_dir(out, config)
+    found = interruption.run(collect(list_runs(runs_dir) if run is None else [find_run(runs_dir, run)]))
+    if as_json:
+        write_json(found.document())
+    else:
+        results().print(found.sentence())
+
+
 def _runs_dir(out: Path | None, config: Path | None) -> Path:
     return options.load_settings(config, runs_dir=out).runs_dir
 

@@ -54,6 +54,16 @@ def compact(text: str) -> str:
         return one_line(text)
 
 
+def sized(size_bytes: int) -> str:
+    """Write a number of bytes in the unit that suits it: ``812 B``, ``3.4 MB``."""
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:,.0f} B" if unit == "B" else f"{size:,.1f} {unit}"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 step``, ``3 steps``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

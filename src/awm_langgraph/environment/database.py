@@ -18,6 +18,9 @@ from awm_langgraph.errors import EnvironmentBuildError, SnapshotError
 MAX_DATABASE_BYTES = 256 * 1024 * 1024
 """Largest file that is read; a scenario's sandbox lets none grow beyond it."""
 
+_ROOM_BYTES = 1024 * 1024
+"""A file system with less left is as good as full: a write that failed for want of room has given some back."""
+
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 _CHANGE_COUNTER = slice(24, 28)
@@ -82,6 +85,15 @@ class LiveDatabase:
         """
         header = _read(self.path, _HEADER_BYTES)
         return _mark_of(self._files()) if _is_wal(header) else header[_CHANGE_COUNTER]
+
+    def has_room(self) -> bool:
+        """Tell whether the file system has room for what a call may write; true where it does not say."""
+        try:
+            status = os.statvfs(self.path.parent)
+        except OSError:
+            return True
+        is_out_of_files = status.f_files > 0 and status.f_favail == 0
+        return status.f_bavail * status.f_frsize >= _ROOM_BYTES and not is_out_of_files
 
     def read(self) -> Reading:
         """Read what is committed, whatever the server is doing or was doing when it died.

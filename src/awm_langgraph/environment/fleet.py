@@ -226,8 +226,18 @@ class Fleet:
             )
         folder = live.home / "episode" if live.home else plan.episodes / (live.episode_id or "")
         live.made = LocalEnvironment(
-            live.scenario, folder, plan.runtime, live_parent=live.home, shared=plan.episodes / ".shared"
+            live.scenario,
+            folder,
+            plan.runtime,
+            live_parent=live.home,
+            shared=plan.episodes / ".shared",
+            snapshot_bytes=plan.limits.snapshot_bytes,
+            on_revival=self._note_revival,
         )
+
+    def _note_revival(self, seconds: float) -> None:
+        self._tally.losses += 1
+        self._tally.started(seconds, is_fresh=False)
 
     async def _end(self, live: Live) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from awm_langgraph.environment.memory import machine_bytes
+from awm_langgraph.environment.snapshots import BUDGET_BYTES
 from awm_langgraph.settings import Settings
 
 _DESCRIPTORS_EACH = 4
@@ -21,7 +22,7 @@ class PoolLimits:
     ``live``: environments with a process. ``memory_bytes``: what their processes may use together, shared memory not
     counted. ``idle_seconds``: how long one that is not lent keeps its process. ``spares``: started environments kept
     ready for each scenario that is asked for again and again. ``template_seconds``: greatest age of a seed database
-    that an episode starts from.
+    that an episode starts from. ``snapshot_bytes``: what one episode's snapshots may use on disk.
     """
 
     live: int = 256
@@ -29,6 +30,7 @@ class PoolLimits:
     idle_seconds: float = 300.0
     spares: int = 1
     template_seconds: float = 300.0
+    snapshot_bytes: int = BUDGET_BYTES
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -40,6 +42,7 @@ class PoolLimits:
             idle_seconds=settings.pool_idle_seconds,
             spares=settings.pool_spares,
             template_seconds=settings.pool_template_seconds,
+            snapshot_bytes=settings.snapshot_budget,
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,10 @@ from awm_langgraph.environment.calls import kind_of_result, status_of
 from awm_langgraph.environment.database import LiveDatabase
 from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.session import McpSession
-from awm_langgraph.environment.snapshots import SnapshotStore
+from awm_langgraph.environment.snapshots import BUDGET_BYTES, SnapshotStore
 from awm_langgraph.environment.templates import TEMPLATES, SeedTemplate
 from awm_langgraph.episode import CallKind, SeedProblem, ToolOutcome
-from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError, SnapshotError
+from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError, EpisodeError, SnapshotError
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -31,6 +32,8 @@ _UNANSWERED: frozenset[CallKind] = frozenset({"tool_not_found", "invalid_args", 
 """What a call ends as when its server said nothing, or was not asked."""
 
 SEED_PROBLEMS_FILE = "seed_problems.json"
+
+_log = logging.getLogger(__name__)
 
 
 class LocalEnvironment:
@@ -48,23 +51,30 @@ class LocalEnvironment:
         live_parent: Path | None = None,
         shared: Path | None = None,
         call_seconds: float = CALL_SECONDS,
+        snapshot_bytes: int = BUDGET_BYTES,
+        on_revival: Callable[[float], None] = lambda _: None,
     ) -> None:
         """Make an environment whose records are kept in ``folder``; nothing is touched before ``open``.
 
         ``live_parent`` is where the runtime may put the live database instead, so that the records can move; ``shared``
-        a folder for snapshots that several episodes have.
+        a folder for snapshots that several episodes have, ``snapshot_bytes`` what its own may use on disk.
+        ``on_revival`` hears of each server that died in a call and was replaced, and how many seconds that took.
         """
         self._folder = folder
+        self._runtime = runtime
         self._database = LiveDatabase(runtime.live_folder(scenario, live_parent or folder) / "scenario.db")
-        self._session = McpSession(runtime, scenario, self._database.path, folder / "server.log")
         self._scenario = scenario
+        self._session = self._new_session()
         self._shared = shared
-        self._snapshots = SnapshotStore(folder / "snapshots", shared=shared)
+        self._snapshot_bytes = snapshot_bytes
+        self._snapshots = self._store_in(folder)
         self._call_seconds = call_seconds
+        self._on_revival = on_revival
         self._turn = asyncio.Lock()
         self._mark = b""
         self._snapshot = ""
         self._seed_problems: tuple[SeedProblem, ...] = ()
+        self._is_closed = False
 
     @property
     def tools(self) -> Sequence[BaseTool]:
@@ -103,6 +113,8 @@ class LocalEnvironment:
         laying_down = asyncio.ensure_future(asyncio.to_thread(self._lay_down, snapshot, template))
         try:
             await asyncio.shield(laying_down)
+            if self._is_closed:
+                raise EnvironmentLostError("the environment was closed")
             await self._session.open()
             if self._session.may_have_written:
                 await self._follow_database()
@@ -149,11 +161,13 @@ class LocalEnvironment:
 
     async def close(self) -> None:
         """End the server and drop the live files; snapshots stay."""
+        self._is_closed = True
         await self._session.close()
         await asyncio.to_thread(self._drop_live_files)
 
     def bury(self) -> None:
         """Do what ``close`` does where there is no event loop any more: kill the server, drop the live files."""
+        self._is_closed = True
         self._session.kill()
         self._drop_live_files()
 
@@ -166,14 +180,20 @@ class LocalEnvironment:
         except OSError:
             return False
         self._folder = folder
-        self._snapshots = SnapshotStore(folder / "snapshots", shared=self._shared)
+        self._snapshots = self._store_in(folder)
         return True
+
+    def _new_session(self) -> McpSession:
+        return McpSession(self._runtime, self._scenario, self._database.path, self._folder / "server.log")
+
+    def _store_in(self, folder: Path) -> SnapshotStore:
+        return SnapshotStore(folder / "snapshots", shared=self._shared, budget_bytes=self._snapshot_bytes)
 
     async def _answer(self, name: str, arguments: dict[str, Any]) -> tuple[CallKind, str, int | None]:
         if not self._session.knows(name):
             return "tool_not_found", f"Unknown tool: {name}", None
         try:
-            result = await self._session.call(name, arguments, self._call_seconds)
+            result = await self._ask(name, arguments)
         except TimeoutError:
             # what the server is still doing is unknown: the next call gets an environment at the last snapshot
             await self._session.close()
@@ -183,7 +203,41 @@ class LocalEnvironment:
             await self._session.close()
             return "environment_error", f"Error: {error}", None
         meta = result.meta or {}
-        return kind_of_result(result.isError, meta), _text_of(result), status_of(meta)
+        kind, status = kind_of_result(result.isError, meta), status_of(meta)
+        if kind == "server_error" and not await asyncio.to_thread(self._database.has_room):
+            # most likely its own, and none of the agent's doing: what is half done goes with the server
+            await self._session.close()
+            return "environment_error", "Error: the disk of the live databases is full", None
+        return kind, _text_of(result), status
+
+    async def _ask(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
+        """Call a tool; where its server dies over it, a tool that only reads is called again, of a new server."""
+        session = self._session
+        was_alive = session.is_alive
+        try:
+            return await session.call(name, arguments, self._call_seconds)
+        except EnvironmentLostError as error:
+            if self._is_closed or not was_alive or not session.only_reads(name):
+                raise
+            _log.warning("scenario %s: %s; %s only reads and is called again", self._scenario.name, error, name)
+        await self._start_again()
+        return await self._session.call(name, arguments, self._call_seconds)
+
+    async def _start_again(self) -> None:
+        """Replace a server that died by a new one at the last snapshot.
+
+        Raises:
+            EnvironmentLostError: that fails.
+        """
+        began = time.perf_counter()
+        await self._session.close()
+        await asyncio.to_thread(self._drop_live_files)
+        self._session = self._new_session()
+        try:
+            await self.open(self._snapshot)
+        except EpisodeError as error:
+            raise EnvironmentLostError(f"the environment could not be started again: {error}") from error
+        self._on_revival(time.perf_counter() - began)
 
     async def _follow_database(self) -> None:
         await asyncio.to_thread(self._follow)

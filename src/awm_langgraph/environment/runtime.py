@@ -31,6 +31,8 @@ class Server:
     """Names the list of tools, for servers of one list to share what is made of it; empty where that is not known."""
     may_have_written: bool = True
     """Whether the scenario's code has had an occasion to change the database while it started."""
+    reading_tools: frozenset[str] = frozenset()
+    """Tools known to read only, so that a call may be made again when the server dies over it."""
 
 
 class Runtime(Protocol):

@@ -70,6 +70,10 @@ class McpSession:
         """Tell whether the catalogue has a tool of that name."""
         return name in self._tools
 
+    def only_reads(self, name: str) -> bool:
+        """Tell whether a tool is known to change nothing."""
+        return self._server is not None and name in self._server.reading_tools
+
     @property
     def tools(self) -> tuple[BaseTool, ...]:
         """The server's tools, in its order; none before it is open."""

@@ -40,10 +40,14 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a collection removed: how many files, and how many bytes they held."""
+    """What a collection removed: how many files, and how many bytes are free again for it."""
 
     files: int = 0
     freed_bytes: int = 0
+
+    def __add__(self, other: Collected) -> Collected:
+        """Add up two collections."""
+        return Collected(self.files + other.files, self.freed_bytes + other.freed_bytes)
 
 
 def pack(image: bytes) -> Packed:
@@ -132,7 +136,8 @@ class SnapshotStore:
         try:
             for path, status in files_in(self.folder):
                 if path.name not in kept and status.st_mtime <= newest and is_removed(path, newest):
-                    sizes.append(status.st_size)
+                    # under another name, of an episode that has the same, it takes its room as before
+                    sizes.append(status.st_size if status.st_nlink == 1 else 0)
         except OSError as error:
             raise SnapshotError(f"snapshots cannot be removed from {self.folder}: {error.strerror}") from error
         return Collected(len(sizes), sum(sizes))
@@ -165,7 +170,8 @@ class SnapshotStore:
         if used_bytes + new_bytes > self._budget_bytes:
             raise SnapshotError(
                 f"the snapshots in {self.folder} use {_mb(used_bytes)} of the {_mb(self._budget_bytes)} allowed "
-                f"and the next needs {_mb(new_bytes)}: remove those that no checkpoint names, or allow more"
+                f"and the next needs {_mb(new_bytes)}: allow more (AWM_SNAPSHOT_BUDGET), or have those removed that "
+                "no checkpoint names (awm-langgraph runs collect)"
             )
         return used_bytes + new_bytes
 

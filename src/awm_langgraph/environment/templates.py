@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -25,27 +26,45 @@ def key_of(scenario: Scenario) -> ScenarioKey:
     return scenario.name, scenario.fingerprint, scenario.is_ours
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A moment, in seconds, on the clock that only runs and on the one that people set and that runs while we sleep."""
+
+    running: float
+    wall: float
+
+    def distance(self, other: Moment) -> float:
+        """Tell how far apart two moments are on the clock that says more: one was set, or one stood still."""
+        return max(abs(self.running - other.running), abs(self.wall - other.wall))
+
+
+def now() -> Moment:
+    """Read both clocks."""
+    return Moment(time.monotonic(), time.time())
+
+
 @dataclass(frozen=True, eq=False)
 class SeedTemplate:
-    """A seed database, its snapshot, and when it was built, on the clock of ``time.monotonic``.
+    """A seed database, its snapshot, and when it was built.
 
     Rows of ``datetime('now', ...)`` make its age part of what it is.
     """
 
     seed: SeedDatabase
     packed: Packed
-    built_at: float
+    built_at: Moment
 
     @property
     def age_seconds(self) -> float:
-        """Tell how far its idea of now is behind."""
-        return time.monotonic() - self.built_at
+        """Tell how far its idea of now is off."""
+        return self.built_at.distance(now())
 
 
 class SeedTemplates:
     """The seed databases asked for last (a few hundred kilobytes each), for any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], Moment] = now) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._built: OrderedDict[tuple[ScenarioKey, bool], Future[SeedTemplate]] = OrderedDict()
 
@@ -60,34 +79,32 @@ class SeedTemplates:
         key = key_of(scenario), strict_seed
         with self._lock:
             built = self._built.get(key)
-            is_mine = built is None or not _is_good(built, max_age_seconds)
+            is_mine = built is None or not self._is_good(built, max_age_seconds)
             if built is None or is_mine:
                 built = self._built[key] = Future()
             self._built.move_to_end(key)
             if len(self._built) > _MOST:
                 self._built.popitem(last=False)
         if is_mine:
-            _build(built, scenario, strict_seed)
+            self._build(built, scenario, strict_seed)
         return built.result()
+
+    def _is_good(self, built: Future[SeedTemplate], max_age_seconds: float) -> bool:
+        """Tell whether a template is being built, or was, not too long ago."""
+        if not built.done():
+            return True
+        return built.exception() is None and built.result().built_at.distance(self._clock()) < max_age_seconds
+
+    def _build(self, built: Future[SeedTemplate], scenario: Scenario, strict_seed: bool) -> None:
+        # the age counts from before the rows are written
+        built_at = self._clock()
+        try:
+            seed = build_database(scenario, strict_seed=strict_seed)
+            built.set_result(SeedTemplate(seed, pack(seed.image), built_at))
+        except BaseException as error:
+            built.set_exception(error)
+            raise
 
 
 TEMPLATES = SeedTemplates()
 """The templates of this process."""
-
-
-def _is_good(built: Future[SeedTemplate], max_age_seconds: float) -> bool:
-    """Tell whether a template is being built, or was, not too long ago."""
-    if not built.done():
-        return True
-    return built.exception() is None and built.result().age_seconds < max_age_seconds
-
-
-def _build(built: Future[SeedTemplate], scenario: Scenario, strict_seed: bool) -> None:
-    # the age counts from before the rows are written
-    built_at = time.monotonic()
-    try:
-        seed = build_database(scenario, strict_seed=strict_seed)
-        built.set_result(SeedTemplate(seed, pack(seed.image), built_at))
-    except BaseException as error:
-        built.set_exception(error)
-        raise

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from awm_langgraph import prompts
 from awm_langgraph.episode import Advice, PlanStep
+from awm_langgraph.experts.paragraphs import render_paragraphs
 from awm_langgraph.models.writing import one_line_json
-
-_ABSENT = "\0"
-"""Marks the paragraphs of the prompt that have nothing to say, which are left out."""
 
 
 def render_advice(advice: Advice, complaints: Sequence[str], number: int, remaining: int) -> str:
@@ -24,17 +21,17 @@ def render_advice(advice: Advice, complaints: Sequence[str], number: int, remain
         number: the consultation's number in the episode, from 1.
         remaining: the consultations left after it.
     """
-    text = prompts.load("advice").render(
+    return render_paragraphs(
+        "advice",
         number=number,
         remaining=remaining,
-        plan=_paragraph(_step_lines(advice.plan)),
-        complaints=_paragraph(_items(complaints)),
-        must_hold=_paragraph(_items(advice.must_hold)),
-        pitfalls=_paragraph(_items(advice.pitfalls)),
-        notes=_paragraph(f"> {line}" for line in advice.notes.splitlines() if line.strip()),
-        final_answer=_paragraph([_one_line(advice.final_answer)]),
+        plan="\n".join(_step_lines(advice.plan)),
+        complaints="\n".join(_items(complaints)),
+        must_hold="\n".join(_items(advice.must_hold)),
+        pitfalls="\n".join(_items(advice.pitfalls)),
+        notes="\n".join(f"> {line}" for line in advice.notes.splitlines() if line.strip()),
+        final_answer=_one_line(advice.final_answer),
     )
-    return "\n\n".join(paragraph for paragraph in text.split("\n\n") if _ABSENT not in paragraph)
 
 
 def _step_lines(plan: Sequence[PlanStep]) -> Iterable[str]:
@@ -46,10 +43,6 @@ def _step_lines(plan: Sequence[PlanStep]) -> Iterable[str]:
 
 def _items(texts: Iterable[str]) -> Iterable[str]:
     return (f"- {_one_line(text)}" for text in texts)
-
-
-def _paragraph(lines: Iterable[str]) -> str:
-    return "\n".join(lines).replace(_ABSENT, "") or _ABSENT
 
 
 def _one_line(text: str) -> str:

@@ -19,18 +19,30 @@ from awm_langgraph.models.writing import shorten
 _MESSAGE_LIMIT_CHARACTERS = 300
 
 
-def complaints_about(plan: Sequence[PlanStep], tools: Sequence[ToolSchema]) -> tuple[str, ...]:
+def complaints_about(
+    plan: Sequence[PlanStep], tools: Sequence[ToolSchema], *, is_catalogue_secret: bool = False
+) -> tuple[str, ...]:
     """Say which steps name an unknown tool, or arguments that the tool's schema refuses; steps count from 1.
+
+    To whom the catalogue is secret, a complaint says that a step does not fit, and not what would.
 
     An argument that the schema does not list is refused unless the schema says ``additionalProperties``: servers drop
     such arguments without a word, and the plan would not do what it says.
     """
     schemas = {tool.name: tool.input_schema for tool in tools}
+    find = _bare_complaints_about_step if is_catalogue_secret else _complaints_about_step
     return tuple(
         f"plan step {number}: {complaint}"
         for number, step in enumerate(plan, start=1)
-        for complaint in _complaints_about_step(step, schemas)
+        for complaint in find(step, schemas)
     )
+
+
+def _bare_complaints_about_step(step: PlanStep, schemas: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    if step.tool not in schemas:
+        yield f"there is no tool {step.tool!r}"
+    elif any(_complaints_about_step(step, schemas)):
+        yield f"{step.tool}: its arguments do not fit what the tool takes"
 
 
 def _complaints_about_step(step: PlanStep, schemas: Mapping[str, dict[str, Any]]) -> Iterator[str]:

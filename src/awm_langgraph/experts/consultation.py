@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol, Self, get_args
 
-from awm_langgraph.episode import Advice, ConsultationRecord, Trigger, Usage, Value
+from pydantic import model_validator
+
+from awm_langgraph.episode import Advice, ConsultationRecord, Tier, Trigger, Usage, Value
+
+_TIERS: tuple[Tier, ...] = get_args(Tier)
+
+
+def is_within(needed: Tier, tier: Tier) -> bool:
+    """Tell whether an expert of a tier may know what ``needed`` stands for."""
+    return _TIERS.index(needed) <= _TIERS.index(tier)
 
 
 class ToolSchema(Value):
@@ -16,11 +26,12 @@ class ToolSchema(Value):
 
 
 class Consultation(Value):
-    """All that an expert gets to see; what is not in here it cannot know.
+    """All that an expert gets to see; what is not in here it cannot know, and what its tier forbids cannot be in here.
 
     ``question`` is the agent's own words, empty when the system asks. ``transcript`` is ``render_transcript``'s text.
-    ``criteria`` are success criteria in words; the verifier's code is never part of a consultation. ``remaining``
-    counts the consultations that the episode has left after this one.
+    ``tools`` belong to the tier ``schema``, ``criteria`` (in words) to ``criteria``, ``verifier_code`` to ``verifier``.
+    ``rejected`` is advice of the expert's own that was sent back, and ``complaints`` say what is wrong with it.
+    ``remaining`` counts the consultations that the episode has left after this one.
     """
 
     number: int
@@ -29,33 +40,53 @@ class Consultation(Value):
     question: str = ""
     step: int
     instruction: str
-    tools: tuple[ToolSchema, ...]
+    tier: Tier
+    tools: tuple[ToolSchema, ...] = ()
     transcript: str
     criteria: tuple[str, ...] = ()
+    verifier_code: str = ""
+    rejected: Advice | None = None
+    complaints: tuple[str, ...] = ()
     remaining: int
 
-    @property
-    def tier(self) -> str:
-        """Name what the expert knows beyond the transcript: ``criteria`` (and the schemas) or ``schema`` alone."""
-        return "criteria" if self.criteria else "schema"
+    @model_validator(mode="after")
+    def _keeps_to_its_tier(self) -> Self:
+        knowledge: dict[Tier, tuple[str, object]] = {
+            "schema": ("tools", self.tools),
+            "criteria": ("criteria", self.criteria),
+            "verifier": ("verifier_code", self.verifier_code),
+        }
+        for needed, (field, given) in knowledge.items():
+            if given and not is_within(needed, self.tier):
+                raise ValueError(f"expected no {field} in the tier {self.tier!r}, found some: leave them out")
+        return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy with changes, which are checked as they are in a new consultation."""
+        return type(self).model_validate({**dict(self), **(update or {})})
 
 
 class ExpertReply(Value):
     """What came of a consultation. ``error`` is set when the expert could not answer; the advice is empty then.
 
-    ``complaints`` say which plan steps do not fit the tools' schemas. ``latency_seconds`` is wall time.
+    ``complaints`` say which plan steps do not fit the tools' schemas, ``leaks`` which literals only the verifier could
+    have supplied. ``specialist`` names who of an ensemble answered. ``latency_seconds`` is wall time. ``sources`` is
+    what the expert drew on beside the consultation, for the leak check; no record keeps it.
     """
 
     advice: Advice
     complaints: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
+    specialist: str = ""
     usage: Usage = Usage()
     latency_seconds: float = 0.0
     model: str = ""
+    sources: str = ""
     error: str = ""
 
 
 class Expert(Protocol):
-    """Whoever answers consultations: a model, a past run, a person, a script."""
+    """Whoever answers consultations: a model, a past run, a person, a script. Ask one through ``consult``."""
 
     @property
     def name(self) -> str:
@@ -80,6 +111,8 @@ def record_of(consultation: Consultation, reply: ExpertReply, *, expert: str, af
         tier=consultation.tier,
         advice=reply.advice,
         complaints=reply.complaints,
+        leaks=reply.leaks,
+        specialist=reply.specialist,
         usage=reply.usage,
         latency_seconds=reply.latency_seconds,
         error=reply.error,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,9 +16,17 @@ def read_advice(text: str) -> Advice:
     Raises:
         UnreadableAnswerError: no such object is there, it says nothing, or a plan step names no tool.
     """
-    found = find_object(text, Advice.model_fields)
+    return advice_of(find_object(text, Advice.model_fields))
+
+
+def advice_of(found: Mapping[str, Any]) -> Advice:
+    """Make advice of a JSON object; unknown keys are ignored, absent ones are empty.
+
+    Raises:
+        UnreadableAnswerError: it says nothing, or a plan step names no tool.
+    """
     plan = found.get("plan") or []
-    if not isinstance(plan, list):
+    if not isinstance(plan, list | tuple):
         raise UnreadableAnswerError(f'"plan" must be a list of steps, found {type(plan).__name__}')
     advice = Advice(
         plan=tuple(_read_step(step, number) for number, step in enumerate(plan, start=1)),

@@ -16,10 +16,48 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME
+from awm_langgraph.episode import Call
+from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, with_kind
+from awm_langgraph.experts.history import held_back
+from awm_langgraph.prompts import load
 
 _OPEN_QUESTION = "open_question"
 """Key in a tool message's ``additional_kwargs`` that holds a question until it is answered."""
+
+
+def last_turn(messages: Sequence[BaseMessage]) -> AIMessage | None:
+    """Find the agent's latest turn."""
+    return next((message for message in reversed(messages) if isinstance(message, AIMessage)), None)
+
+
+def asks_expert(turn: AIMessage) -> bool:
+    """Tell whether a turn puts a question to the expert."""
+    return any(call["name"] == ASK_EXPERT for call in turn.tool_calls)
+
+
+def held(messages: Sequence[BaseMessage], reason: str) -> list[AnyMessage]:
+    """Answer the latest turn's calls without making them; a question among them is put aside."""
+    later = list(takewhile(lambda message: not isinstance(message, AIMessage), reversed(messages)))
+    answered = {message.tool_call_id for message in later if isinstance(message, ToolMessage)}
+    turn = last_turn(messages)
+    waiting = [call for call in turn.tool_calls if call["id"] not in answered] if turn else []
+    return [put_aside(call) if call["name"] == ASK_EXPERT else _held_back(call, reason) for call in waiting]
+
+
+def unreadable(turn: AIMessage) -> list[AnyMessage]:
+    """Answer the calls that nobody can read: many a server refuses a conversation with unanswered calls."""
+    return [
+        with_kind(
+            ToolMessage(
+                load("unreadable_call").render(tool=call["name"] or "(none)", arguments=call["args"] or ""),
+                name=call["name"] or "",
+                tool_call_id=call["id"] or "",
+                status="error",
+            ),
+            "invalid_action",
+        )
+        for call in turn.invalid_tool_calls
+    ]
 
 
 def put_aside(call: ToolCall) -> ToolMessage:
@@ -41,7 +79,7 @@ def question_text(questions: Sequence[ToolMessage]) -> str:
     return " ".join(question.additional_kwargs[_OPEN_QUESTION] for question in questions)
 
 
-def answers(questions: Sequence[ToolMessage], text: str, *, is_refused: bool) -> list[AnyMessage]:
+def answers(questions: Sequence[ToolMessage], text: str, *, is_refused: bool = False) -> list[AnyMessage]:
     """Answer open questions in their places, or speak up unasked where there is none."""
     if not questions:
         return [HumanMessage(text, name=EXPERT_NAME)]
@@ -66,3 +104,7 @@ def extended(system: SystemMessage | None, part: str) -> SystemMessage:
     content = system.content
     added = f"{content}\n\n{part}" if isinstance(content, str) else [*content, {"type": "text", "text": part}]
     return system.model_copy(update={"content": added})
+
+
+def _held_back(call: ToolCall, reason: str) -> ToolMessage:
+    return held_back(Call(tool=call["name"], arguments=call["args"]), call_id=call["id"] or "", reason=reason)

@@ -1,7 +1,8 @@
 """The expert for any agent that LangChain's ``create_agent`` makes, whatever its tools.
 
-The rules are those of the graph (``experts.triggers``); what they look at is read from the agent's messages, so that
-they hold after an interruption, in a fork and on a conversation that another middleware has shortened.
+Policy and decisions are those of the graph (``experts.deciding``); what they rest on is read from the agent's messages
+and from the records in its state, so that it holds after an interruption, in a fork and on a conversation that another
+middleware has shortened.
 """
 
 from __future__ import annotations
@@ -13,28 +14,19 @@ from typing import Annotated, Any, NotRequired
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse, hook_config
 from langchain.agents.middleware.types import ExtendedModelResponse, OmitFromSchema, ToolCallRequest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, ToolMessage
-from langchain_core.runnables import RunnableLambda
-from langgraph.constants import TAG_NOSTREAM
+from langchain_core.messages import ToolMessage
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite
-from pydantic import ValidationError
 
-from awm_langgraph.episode import Advice, ConsultationRecord
+from awm_langgraph.episode import ConsultationRecord, Decision
 from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import (
     ASK_EXPERT,
-    EXPERT_NAME,
     Consultation,
-    Counters,
-    DynamicExpert,
-    Escalation,
     Expert,
-    ExpertReply,
     History,
     ToolSchema,
-    Triggers,
     answer_text,
     ask_expert_tool,
     history_of,
@@ -43,35 +35,56 @@ from awm_langgraph.experts import (
     triggers,
     with_kind,
 )
+from awm_langgraph.experts.asking import consult
+from awm_langgraph.experts.deciding import Place, decide, seconds_left, situation_of
+from awm_langgraph.experts.history import is_step
+from awm_langgraph.experts.policy import Policy
+from awm_langgraph.middleware.choosing import chosen_criteria, chosen_expert, chosen_policy
 from awm_langgraph.middleware.conversation import (
     answers,
+    asks_expert,
     extended,
+    held,
+    last_turn,
     open_questions,
     put_aside,
     question_text,
     said_by_user,
+    unreadable,
 )
 from awm_langgraph.middleware.tools import kind_of_refusal, schemas_of
-from awm_langgraph.models import ModelChoice, chat_model
-from awm_langgraph.models.interview import answer_or_error
+from awm_langgraph.models import ModelChoice
+from awm_langgraph.models.prices import priced
 from awm_langgraph.prompts import load
 
+_LONGEST_CONSULTATION_SECONDS = 600.0
+
 _Record = dict[str, Any]
+_Output = OmitFromSchema(input=True, output=False)
+_Private = OmitFromSchema(input=True, output=True)
 
 
 class ExpertState(AgentState[Any]):
-    """What the middleware remembers beside the messages, in JSON types."""
+    """What the middleware remembers beside the messages, in JSON types.
 
-    consultations: NotRequired[Annotated[list[_Record], OmitFromSchema(input=True, output=False), operator.add]]
-    offered_tools: NotRequired[Annotated[list[_Record], OmitFromSchema(input=True, output=True)]]
+    ``began_at`` is the step before the request's first; ``pending`` the decision that the next turn waits for.
+    """
+
+    consultations: NotRequired[Annotated[list[_Record], _Output, operator.add]]
+    decisions: NotRequired[Annotated[list[_Record], _Output, operator.add]]
+    offered_tools: NotRequired[Annotated[list[_Record], _Private]]
+    steps: NotRequired[Annotated[int, _Private]]
+    began_at: NotRequired[Annotated[int, _Private]]
+    pending: NotRequired[Annotated[_Record | None, _Private]]
 
 
 class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
-    """Offer an agent ``ask_expert``, let the expert speak up unasked after an error or a stall, and keep the record.
+    """Offer an agent ``ask_expert``, bring help up by a policy, and keep the record.
 
-    ``result["consultations"]`` holds the request's consultations, each a ``ConsultationRecord`` in JSON form; each is
-    also told on the ``custom`` stream. A tool that raises answers with an error instead of ending the run. Budgets are
-    per request: one that was interrupted and resumed goes on with what it has left.
+    ``result["consultations"]`` holds the request's consultations, ``result["decisions"]`` every decision to ask, to
+    hint or to refuse, each a ``ConsultationRecord`` or ``Decision`` in JSON form; both are also told on the ``custom``
+    stream. A tool that raises answers with an error instead of ending the run. Budgets are per request: one that was
+    interrupted and resumed goes on with what it has left.
 
     Put it first in the list: middleware that retries tools or chooses among them then works inside it. Run the agent
     with ``ainvoke`` or ``astream``.
@@ -81,32 +94,30 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
 
     def __init__(
         self,
-        expert: str | BaseChatModel | Expert,
+        expert: str | ModelChoice | BaseChatModel | Expert,
         *,
         criteria: Sequence[str] = (),
-        max_consultations: int = 3,
-        escalate_on_error: bool = True,
-        stall_steps: int = 5,
+        policy: Policy | None = None,
+        **fields: Any,
     ) -> None:
         """Choose who helps and when.
 
         Args:
-            expert: a chat model or the name of one in ``init_chat_model`` form, which becomes a ``DynamicExpert``, or
-                an expert of your own. A named model's key is that of the settings (``AWM_EXPERT_*``) or the provider's.
+            expert: a chat model, or one by name (``init_chat_model`` form) or ``ModelChoice``, which becomes a
+                ``DynamicExpert``; or an expert of your own. A named model's key and prices are those of the settings
+                (``AWM_EXPERT_*``), or its provider's usual key.
             criteria: what must hold in the end, in words that only the expert reads.
-            max_consultations: most consultations in one request.
-            escalate_on_error: speak up when a call of the last step failed.
-            stall_steps: speak up after so many steps without progress: each call failed or brought nothing new.
+            policy: when help is brought up, what follows, and what it may use.
+            **fields: the policy's fields, instead of a policy: ``ExpertMiddleware("openai:gpt-5", on_finish="route")``.
 
         Raises:
-            UsageError: a number is out of range, or there is no such expert.
+            UsageError: a field is unknown or out of range, there is no such expert, or its costs are limited and its
+                prices are not known.
         """
         super().__init__()
-        if isinstance(criteria, str):
-            raise UsageError("ExpertMiddleware: criteria: expected a list of sentences, found one text: put it in [ ]")
-        self._triggers = _triggers(max_consultations, escalate_on_error, stall_steps)
-        self._expert = _expert(expert)
-        self._criteria = tuple(criteria)
+        self._criteria = chosen_criteria(criteria)
+        self._policy = chosen_policy(policy, fields)
+        self._expert, self._choice = chosen_expert(expert, self._policy)
         self.tools = [ask_expert_tool()]
 
     def before_agent(self, state: ExpertState, runtime: Runtime[Any]) -> dict[str, Any] | None:
@@ -115,9 +126,15 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
 
     async def abefore_agent(self, state: ExpertState, runtime: Runtime[Any]) -> dict[str, Any]:
         """Begin a request with a budget of its own; a question that the last one left open stays without an answer."""
-        stale = open_questions(state["messages"])
+        messages = state["messages"]
+        stale = open_questions(messages)
+        began_at = max(state.get("steps", 0), history_of(messages).steps)
         return {
             "consultations": Overwrite([]),
+            "decisions": Overwrite([]),
+            "steps": began_at,
+            "began_at": began_at,
+            "pending": None,
             "messages": answers(stale, load("expert_unavailable").render(), is_refused=True) if stale else [],
         }
 
@@ -125,7 +142,9 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
     ) -> ModelResponse[Any] | ExtendedModelResponse[Any]:
         """Tell the agent about the expert, and note which tools it was offered: the expert has to know them."""
-        part = load("agent_expert").render(max_consultations=self._triggers.max_consultations)
+        part = load("agent_expert").render(max_consultations=self._policy.max_consultations)
+        if self._policy.on_low_confidence != "off":
+            part = f"{part}\n\n{load('agent_confidence').render()}"
         response = await handler(request.override(system_message=extended(request.system_message, part)))
         offered = [schema.model_dump(mode="json") for schema in schemas_of(request.tools)]
         if offered == request.state.get("offered_tools"):
@@ -155,46 +174,80 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
 
     @hook_config(can_jump_to=["model"])
     async def aafter_model(self, state: ExpertState, runtime: Runtime[Any]) -> dict[str, Any] | None:
-        """Bring a turn whose calls cannot be read to the expert; ``create_agent`` takes it for the final answer."""
-        turn = state["messages"][-1]
-        is_unreadable = isinstance(turn, AIMessage) and bool(turn.invalid_tool_calls) and not turn.tool_calls
-        if is_unreadable and self._escalation(state, history_of(state["messages"])):
-            return {"jump_to": "model"}
-        return None
+        """Count the turn; hold it back where help is brought up before its calls, or its answer, come to anything.
+
+        So are turns that nobody can read, or that say nothing: ``create_agent`` takes them for the final answer.
+        """
+        turn = last_turn(state["messages"])
+        if turn is None:
+            return None
+        steps = state.get("steps", 0) + is_step(turn)
+        is_lost = is_step(turn) and not turn.tool_calls
+        asks = asks_expert(turn)
+        history = self._history(state, steps)
+        # A question alone is no call: it is put aside, and answered, like one beside calls.
+        is_beside_calls = asks and history.turn.has_calls
+        decision = self._decision(history, "after_tools" if is_lost else "after_agent", is_asking=is_beside_calls)
+        update: dict[str, Any] = {"steps": steps}
+        if decision is None or decision.reaction == "refuse":
+            told = unreadable(turn) if turn.tool_calls else []
+            return {**update, "messages": told, **self._recorded(decision, runtime)}
+        told = [*unreadable(turn), *held(state["messages"], decision.reason)]
+        return {**update, "messages": told, "pending": decision.model_dump(mode="json"), "jump_to": "model"}
 
     async def abefore_model(self, state: ExpertState, runtime: Runtime[Any]) -> dict[str, Any] | None:
-        """Hold a consultation if one is due; beyond the budget, only say that it is spent."""
-        history = history_of(state["messages"])
-        why = self._escalation(state, history)
-        if why is None:
-            return None
+        """Do what was decided on the last turn, or is decided now that its calls are answered."""
+        history = self._history(state, state.get("steps", 0))
         questions = open_questions(state["messages"])
-        budget = self._triggers.max_consultations
-        if len(state.get("consultations", ())) >= budget:
-            spent = load("consultations_spent").render(max_consultations=budget)
-            return {"messages": answers(questions, spent, is_refused=True)}
-        record = await self._consult(state, history, why)
-        text = answer_text(record, remaining=budget - record.number)
-        runtime.stream_writer({"type": "consultation", **record.model_dump(mode="json"), "text": text})
-        return {
-            "messages": answers(questions, text, is_refused=bool(record.error)),
-            "consultations": [record.model_dump(mode="json")],
-        }
-
-    def _escalation(self, state: ExpertState, history: History) -> Escalation | None:
-        if "offered_tools" not in state:
+        if pending := state.get("pending"):
+            decision: Decision | None = Decision.model_validate(pending)
+        elif history.steps == history.began_at:
             return None  # the agent has not had a turn yet: whatever went wrong before, it tries first
-        counters = Counters(
-            is_asked=bool(open_questions(state["messages"])),
-            consultations=len(state.get("consultations", ())),
-            errors=triggers.errors_of_last_step(history),
-            idle_steps=triggers.idle_steps(history),
-        )
-        return triggers.escalation(counters, self._triggers)
+        else:
+            decision = self._decision(history, "after_tools", is_asking=bool(questions))
+        if decision is None:
+            return None
+        update: dict[str, Any] = {"pending": None}
+        if decision.reaction == "route":
+            record = await self._consultation(state, history, decision)
+            text = answer_text(record, remaining=self._policy.max_consultations - record.number)
+            update["messages"] = answers(questions, text, is_refused=bool(record.error))
+            update["consultations"] = [record.model_dump(mode="json")]
+            update |= self._recorded(decision, runtime)
+            runtime.stream_writer({"type": "consultation", **record.model_dump(mode="json"), "text": text})
+            return update
+        if decision.reaction == "nudge":
+            remaining = self._policy.max_consultations - len(history.consultations)
+            update["messages"] = answers([], load("nudge").render(reason=decision.reason, remaining=remaining))
+        elif questions:
+            refusal = load("consultation_refused").render(reason=decision.reason)
+            update["messages"] = answers(questions, refusal, is_refused=True)
+        return update | self._recorded(decision, runtime)
 
-    async def _consult(self, state: ExpertState, history: History, why: Escalation) -> ConsultationRecord:
+    def _history(self, state: ExpertState, steps: int) -> History:
+        return history_of(
+            state["messages"],
+            steps=steps,
+            began_at=state.get("began_at", 0),
+            consultations=[ConsultationRecord.model_validate(record) for record in state.get("consultations", ())],
+            decisions=[Decision.model_validate(record) for record in state.get("decisions", ())],
+        )
+
+    def _decision(self, history: History, place: Place, *, is_asking: bool) -> Decision | None:
+        return decide(situation_of(history, self._policy, place=place, is_asking=is_asking), self._policy)
+
+    @staticmethod
+    def _recorded(decision: Decision | None, runtime: Runtime[Any]) -> dict[str, Any]:
+        if decision is None:
+            return {}
+        record = decision.model_dump(mode="json")
+        runtime.stream_writer({"type": "decision", **record})
+        return {"decisions": [record]}
+
+    async def _consultation(self, state: ExpertState, history: History, why: Decision) -> ConsultationRecord:
         messages = state["messages"]
-        number = len(state.get("consultations", ())) + 1
+        number = len(history.consultations) + 1
+        catalogue = tuple(ToolSchema.model_validate(schema) for schema in state.get("offered_tools", ()))
         consultation = Consultation(
             number=number,
             trigger=why.trigger,
@@ -202,41 +255,15 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
             question=question_text(open_questions(messages)),
             step=history.steps,
             instruction=said_by_user(messages),
-            tools=tuple(ToolSchema.model_validate(schema) for schema in state.get("offered_tools", ())),
+            tier="criteria" if self._criteria else "schema",
+            tools=catalogue,
             transcript=render_transcript(history.calls),
             criteria=self._criteria,
-            remaining=self._triggers.max_consultations - number,
+            remaining=self._policy.max_consultations - number,
         )
-        # A run of its own in the trace; what the expert says to us is not streamed as if the agent said it.
-        asking = RunnableLambda(self._expert.advise).ainvoke(
-            consultation, {"run_name": EXPERT_NAME, "tags": [TAG_NOSTREAM]}
-        )
-        reply, error = await answer_or_error(asking)
-        reply = reply or ExpertReply(advice=Advice(), error=error)
-        return record_of(consultation, reply, expert=self._expert.name, after_calls=len(history.calls))
-
-
-def _triggers(max_consultations: int, escalate_on_error: bool, stall_steps: int) -> Triggers:
-    if max_consultations == 0:
-        raise UsageError("ExpertMiddleware: max_consultations: expected 1 or more, found 0: leave the middleware out")
-    try:
-        return Triggers(
-            max_consultations=max_consultations, escalate_on_error=escalate_on_error, stall_steps=stall_steps
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"ExpertMiddleware: {place}: {first['msg']}, found {first['input']!r}: correct it") from None
-
-
-def _expert(given: str | BaseChatModel | Expert) -> Expert:
-    if isinstance(given, str):
-        return DynamicExpert(chat_model("expert", ModelChoice(model=given)), given)
-    if isinstance(given, BaseChatModel):
-        name = getattr(given, "model_name", None) or getattr(given, "model", None) or type(given).__name__
-        return DynamicExpert(given, str(name))
-    if not callable(getattr(given, "advise", None)):
-        raise UsageError(
-            f"ExpertMiddleware: expert: expected a model's name, a chat model or an Expert, found {given!r}: give one"
-        )
-    return given
+        rest = seconds_left(history, self._policy)
+        limit = _LONGEST_CONSULTATION_SECONDS if rest is None else min(rest, _LONGEST_CONSULTATION_SECONDS)
+        reply = await consult(self._expert, consultation, catalogue, timeout_seconds=limit)
+        if self._choice is not None:
+            reply = reply.model_copy(update={"usage": priced(reply.usage, self._choice)})
+        return record_of(consultation, reply, expert=self._expert.name, after_calls=triggers.tries(history))

@@ -64,8 +64,10 @@ def usage_of(message: AIMessage) -> Usage:
     """Count one model call with the tokens its service reported; a service that reports none counts zero."""
     reported = message.usage_metadata
     if reported is None:
-        return Usage(model_calls=1)
-    return Usage(model_calls=1, input_tokens=reported["input_tokens"], output_tokens=reported["output_tokens"])
+        return Usage(model_calls=1, cost_usd=None)
+    return Usage(
+        model_calls=1, input_tokens=reported["input_tokens"], output_tokens=reported["output_tokens"], cost_usd=None
+    )
 
 
 def _unfiltered(message: BaseMessage) -> AIMessage:

@@ -5,18 +5,29 @@ from __future__ import annotations
 from pydantic import Field
 
 from awm_langgraph.episode import Value
-from awm_langgraph.settings import BaseUrl, Parameters, Role, current_settings
+from awm_langgraph.settings import BaseUrl, Parameters, Price, Role, current_settings
 
 
 class ModelChoice(Value):
-    """A model in ``provider:name`` form (``scripted:NAME`` too), its base URL and its parameters, all fit to record."""
+    """A model in ``provider:name`` form (``scripted:NAME`` too), how it is reached and what it costs, fit to record.
+
+    Prices are in US dollars per million tokens.
+    """
 
     model: str
     base_url: BaseUrl | None = None
     parameters: Parameters = Field(default_factory=dict)
+    input_price: Price | None = None
+    output_price: Price | None = None
 
 
 def configured_choice(role: Role) -> ModelChoice:
     """Return what the settings choose for a role."""
     settings = current_settings().role(role)
-    return ModelChoice(model=settings.model, base_url=settings.base_url, parameters=settings.parameters)
+    return ModelChoice(
+        model=settings.model,
+        base_url=settings.base_url,
+        parameters=settings.parameters,
+        input_price=settings.input_price,
+        output_price=settings.output_price,
+    )

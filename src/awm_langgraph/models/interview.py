@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
 from awm_langgraph import prompts
 from awm_langgraph.episode import Usage
@@ -70,7 +70,8 @@ def _repair_question(complaint: str) -> str:
 async def answer_or_error(work: Awaitable[_T]) -> tuple[_T | None, str]:
     """Await an answer, or say in one line why there is none; a model that fails here must not end the episode.
 
-    Cancellation, LangGraph's control flow and the user's own mistakes pass through.
+    Cancellation, LangGraph's control flow, a person's answer that does not fit its form (it can be given again) and the
+    user's own mistakes pass through.
     """
     try:
         return await work, ""
@@ -80,6 +81,9 @@ async def answer_or_error(work: Awaitable[_T]) -> tuple[_T | None, str]:
         return None, f"{failure.kind}: {failure}"
     except UnreadableAnswerError as complaint:
         return None, f"the answer cannot be read: {complaint}"
-    except Exception as failure:  # noqa: BLE001 - odd schemas, odd content: whatever it is, the episode goes on
+    except Exception as failure:
+        # Odd schemas, odd content: whatever it is, the episode goes on.
+        if is_invalid_resume(failure):
+            raise
         text = await asyncio.to_thread(masked, f"{type(failure).__name__}: {failure}")
         return None, " ".join(text.split())

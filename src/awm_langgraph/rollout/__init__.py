@@ -1,6 +1,6 @@
 """Rollout: producing episodes, one or many, and keeping every one of them.
 
-``open_run`` is found on first use: it needs langgraph, which reading a run store does not.
+``Run`` and what opens one are found on first use: they need langgraph, which reading a run store does not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from awm_langgraph.rollout.records import EpisodeRecord, EpisodeRow, RunRecord, 
 from awm_langgraph.rollout.store import RunStore
 
 if TYPE_CHECKING:
-    from awm_langgraph.rollout.run import Run, open_run
+    from awm_langgraph.rollout.run import Run, open_run, reopen_run
 
 __all__ = [
     "EpisodeFolder",
@@ -26,11 +26,12 @@ __all__ = [
     "find_run",
     "list_runs",
     "open_run",
+    "reopen_run",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("Run", "open_run"):
+    if name not in ("Run", "open_run", "reopen_run"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from awm_langgraph.rollout import run
 

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from awm_langgraph.episode import (
     ConsultationRecord,
+    Decision,
     Outcome,
     Provenance,
     Reward,
@@ -21,12 +22,34 @@ from awm_langgraph.episode import (
 )
 
 
+Arm = Literal["with", "without"]
+"""The two continuations of a counterfactual: with the advice that was given, and without it."""
+
+
+class Origin(Value):
+    """What a fork goes on from: an episode after one of its steps; in a counterfactual also why.
+
+    ``consultation`` is the number of the consultation that the two arms differ in; ``repeat`` counts from 0.
+    """
+
+    episode_id: str
+    step: int
+    consultation: int | None = None
+    arm: Arm | None = None
+    repeat: int | None = None
+
+
 class RunRecord(Value):
-    """One run: the episodes that one command produced. An episode's own provenance may differ in its condition."""
+    """One run: the episodes that one command produced. An episode's own provenance may differ in its condition.
+
+    ``context`` holds the fields of the ``EpisodeContext`` that new episodes of the run get.
+    """
 
     run_id: str
     created_at: AwareDatetime
     provenance: Provenance
+    context: dict[str, Any] = Field(default_factory=dict)
+    strict_seed: bool = False
 
 
 class StepRecord(Value):
@@ -38,12 +61,23 @@ class StepRecord(Value):
     latency_seconds: float = 0.0
 
 
-class EpisodeRow(Value):
-    """An episode at a glance. Until it is finished, its counts and usage are those of what has happened so far."""
+class Beginning(Value):
+    """What is known of an episode before anything happens in it.
+
+    ``context`` holds the fields of its ``EpisodeContext``; a fork has ``forked_from``.
+    """
 
     episode_id: str
     task: Task
     provenance: Provenance
+    context: dict[str, Any] = Field(default_factory=dict)
+    forked_from: Origin | None = None
+    seed_problems: tuple[SeedProblem, ...] = ()
+
+
+class EpisodeRow(Beginning):
+    """An episode at a glance. Until it is finished, its counts and usage are those of what has happened so far."""
+
     started_at: AwareDatetime
     finished_at: AwareDatetime | None = None
     outcome: Outcome | Literal["unfinished"] = "unfinished"
@@ -52,13 +86,17 @@ class EpisodeRow(Value):
     step_count: int = 0
     call_count: int = 0
     consultation_count: int = 0
-    seed_problems: tuple[SeedProblem, ...] = ()
     usage: dict[str, Usage] = Field(default_factory=dict)
     final_answer: str = ""
     error: str = ""
     initial_snapshot: str = ""
     final_snapshot: str = ""
     latency_seconds: float = 0.0
+
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether there is a verdict."""
+        return self.outcome != "unfinished"
 
 
 class EpisodeRecord(EpisodeRow):
@@ -67,4 +105,15 @@ class EpisodeRecord(EpisodeRow):
     steps: tuple[StepRecord, ...] = ()
     calls: tuple[ToolOutcome, ...] = ()
     consultations: tuple[ConsultationRecord, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     verdict: Verdict | None = None
+
+
+class Progress(Value):
+    """What a checkpoint says has happened in an episode so far."""
+
+    steps: tuple[StepRecord, ...] = ()
+    calls: tuple[ToolOutcome, ...] = ()
+    consultations: tuple[ConsultationRecord, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    usage: dict[str, Usage] = Field(default_factory=dict)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar, get_args
 
-from awm_langgraph.episode import Provenance, SeedProblem, Task, Trajectory, Usage, Value
-from awm_langgraph.rollout.records import EpisodeRow, RunRecord
+from awm_langgraph.episode import Provenance, Task, Trajectory, Usage, Value
+from awm_langgraph.rollout.records import Beginning, EpisodeRow, RunRecord
 
 Row = dict[str, Any]
 _V = TypeVar("_V", bound=Value)
@@ -60,24 +60,33 @@ def run_row(run: RunRecord) -> Row:
         "id": run.run_id,
         "created_at": run.created_at.isoformat(),
         "models_json": to_json(run.provenance.models),
+        "context_json": to_json(run.context),
+        "strict_seed": run.strict_seed,
         **_provenance_columns(run.provenance),
     }
 
 
 def run_of(row: sqlite3.Row) -> RunRecord:
     """Read the one row of the run table."""
-    return RunRecord(run_id=row["id"], created_at=row["created_at"], provenance=json.loads(row["provenance_json"]))
+    return RunRecord(
+        run_id=row["id"],
+        created_at=row["created_at"],
+        provenance=json.loads(row["provenance_json"]),
+        context=json.loads(row["context_json"]),
+        strict_seed=row["strict_seed"],
+    )
 
 
-def start_row(
-    episode_id: str, task: Task, provenance: Provenance, seed_problems: Sequence[SeedProblem], started_at: str
-) -> Row:
+def start_row(episode: Beginning, started_at: str) -> Row:
     """Make an episode's row as it begins."""
+    origin = episode.forked_from
     return {
-        "id": episode_id,
-        **task.model_dump(),
-        **_provenance_columns(provenance),
-        "seed_problems_json": to_json([problem.model_dump(mode="json") for problem in seed_problems]),
+        "id": episode.episode_id,
+        **episode.task.model_dump(),
+        **_provenance_columns(episode.provenance),
+        "context_json": to_json(episode.context),
+        "forked_from_json": to_json(origin.model_dump(mode="json")) if origin else None,
+        "seed_problems_json": to_json([problem.model_dump(mode="json") for problem in episode.seed_problems]),
         "started_at": started_at,
     }
 
@@ -109,6 +118,8 @@ def episode_of(row: sqlite3.Row, usage: Mapping[str, Usage]) -> EpisodeRow:
         **fields,
         task=Task(**{name: row[name] for name in Task.model_fields}),
         provenance=json.loads(row["provenance_json"]),
+        context=json.loads(row["context_json"]),
+        forked_from=json.loads(row["forked_from_json"]) if row["forked_from_json"] else None,
         seed_problems=json.loads(row["seed_problems_json"]),
         reward=json.loads(row["reward_json"]) if row["reward_json"] else None,
         usage=dict(usage),

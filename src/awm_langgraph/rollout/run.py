@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,36 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from awm_langgraph.agent import (
-    EpisodeContext,
-    EpisodeGraph,
-    EpisodeInput,
-    EpisodeState,
-    create_awm_graph,
-    provenance_of,
-    trajectory_of,
-)
+from pydantic import ValidationError
+
+from awm_langgraph.agent import EpisodeContext, EpisodeGraph, EpisodeInput, create_awm_graph, provenance_of
 from awm_langgraph.environment import EnvironmentPool, use_pool
-from awm_langgraph.episode import (
-    ConsultationRecord,
-    Provenance,
-    Reward,
-    SeedProblem,
-    Task,
-    ToolOutcome,
-    Trajectory,
-    Usage,
-    Verdict,
-)
+from awm_langgraph.episode import Provenance, Task, Trajectory
+from awm_langgraph.errors import UsageError
+from awm_langgraph.models import configured_choice
 from awm_langgraph.rollout.folders import RunFolder
-from awm_langgraph.rollout.records import RunRecord, StepRecord
+from awm_langgraph.rollout.forking import Branch, after_step, import_snapshots, lay_down, lineage_of, thread_of
+from awm_langgraph.rollout.reading import progress_in, trajectory_in
+from awm_langgraph.rollout.records import Beginning, EpisodeRecord, Origin, RunRecord
 from awm_langgraph.rollout.store import RunStore
+from awm_langgraph.rollout.waiting import EpisodeWaitsError
+from awm_langgraph.rollout.writing import EpisodeWriter, Listener
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import RunnableConfig
-
-Event = Mapping[str, Any]
-Listener = Callable[[Event], None]
+    from langgraph.types import StateSnapshot
 
 
 @dataclass(frozen=True)
@@ -63,26 +50,140 @@ class Run:
         """Run one episode, writing it down as it happens.
 
         Raises:
+            EpisodeWaitsError: it stands still until it is resumed with an answer.
             UsageError: the request names no task that exists, or a model that cannot be had.
         """
         episode_id = request.get("episode_id") or uuid4().hex
-        config: RunnableConfig = {"configurable": {"thread_id": episode_id}, "run_name": "episode"}
-        writer = EpisodeWriter(self.store, self.provenance)
+        begun = Beginning.model_construct(
+            episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json")
+        )
+        return await self._play(EpisodeInput(**{**request, "episode_id": episode_id}), begun, on_event)
+
+    async def resume(self, episode_id: str, *, answer: Any = None, on_event: Listener | None = None) -> Trajectory:
+        """Go on with an unfinished episode from its last checkpoint; the record stays whole and nothing is doubled.
+
+        What was being done when it stopped is done again from the start of that node; finished nodes are not repeated.
+
+        Args:
+            episode_id: an episode of this run.
+            answer: what an episode that waits is answered, in JSON types; None for one that does not.
+            on_event: hears what happens from now on.
+
+        Raises:
+            EpisodeWaitsError: it needs an answer and there is none, or another one.
+            UsageError: there is no such episode, it is finished, waits for nothing, or the answer will not do.
+        """
+        record = await self.store.episode(episode_id)
+        checkpoint = await self._last_checkpoint(episode_id)
+        given = _input_for(record, checkpoint, answer)
+        if checkpoint.values.get("verdict"):
+            # all that was left was to write down how it ended
+            return await self._close(episode_id)
+        await self.store.rewrite_episode(episode_id, progress_in(checkpoint.values, record.steps))
+        try:
+            return await self._play(given, record, on_event)
+        except ValidationError as error:
+            if answer is None:
+                raise
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the whole"
+            raise UsageError(f"the answer: {place}: {first['msg']}: correct it and answer again") from None
+
+    async def fork(
+        self,
+        episode_id: str,
+        step: int,
+        *,
+        context: EpisodeContext | None = None,
+        note: str = "",
+        on_event: Listener | None = None,
+    ) -> Trajectory:
+        """Go on from after a step of an episode, finished or not, as a new episode; the old one is left as it is.
+
+        Args:
+            episode_id: an episode of this run.
+            step: after which of its steps, counted from 1; 0 is its beginning.
+            context: the new episode's settings; the old one's unless given.
+            note: what the agent is told first, if anything.
+            on_event: hears what happens from then on.
+
+        Raises:
+            EpisodeWaitsError: see ``episode``.
+            SnapshotError: a database that the fork needs is missing.
+            UsageError: there is no such episode or step.
+        """
+        parent = await self.store.episode(episode_id)
+        branch = after_step(await lineage_of(self.graph, episode_id), step)
+        fork = await self.branch_off(
+            parent,
+            branch,
+            Origin(episode_id=episode_id, step=step),
+            context or EpisodeContext.model_validate(parent.context),
+            added={"messages": [{"role": "user", "content": note}]} if note else {},
+        )
+        return await self._play(None, fork, on_event)
+
+    async def branch_off(
+        self,
+        parent: EpisodeRecord,
+        branch: Branch,
+        origin: Origin,
+        context: EpisodeContext,
+        *,
+        provenance: Provenance | None = None,
+        added: dict[str, Any],
+    ) -> Beginning:
+        """Lay a fork down, ready to be resumed: databases, checkpoint, and last its record.
+
+        ``added`` is what the node that made the branch leaves in the state beside what is there.
+        """
+        settled = settle(context)
+        fork = Beginning(
+            episode_id=uuid4().hex,
+            task=parent.task,
+            provenance=provenance or await asyncio.to_thread(provenance_of, parent.task.catalog, settled),
+            context=settled.model_dump(mode="json"),
+            forked_from=origin,
+            seed_problems=parent.seed_problems,
+        )
+        source, target = self.folder.episode(parent.episode_id), self.folder.episode(fork.episode_id)
+        needed = {branch.values["initial_snapshot"], branch.values["snapshot"]}
+        await asyncio.to_thread(import_snapshots, source, target, needed)
+        state = await lay_down(self.graph, branch, fork.episode_id, settled, fork.provenance, added=added)
+        await self.store.start_fork(fork, progress_in(state, parent.steps))
+        return fork
+
+    async def _last_checkpoint(self, episode_id: str) -> StateSnapshot:
+        """Read the checkpoint to go on from, with what finished nodes left beside it."""
+        checkpoint = await self.graph.aget_state(thread_of(episode_id))
+        if any(task.error for task in checkpoint.tasks):
+            # What a node had written when it was cut off would count as all that it does: LangGraph cannot tell.
+            await self.graph.aupdate_state(thread_of(episode_id), None, as_node="__copy__")
+            checkpoint = await self.graph.aget_state(thread_of(episode_id))
+        return checkpoint
+
+    async def _play(self, given: Any, episode: Beginning, on_event: Listener | None) -> Trajectory:
+        """Let the graph run to the episode's end, or to where it waits."""
+        writer = EpisodeWriter(self.store, episode)
+        config = thread_of(episode.episode_id) | {"run_name": "episode"}
+        context = EpisodeContext.model_validate(episode.context)
         try:
             async for event in self.graph.astream(
-                EpisodeInput(**{**request, "episode_id": episode_id}),
-                config,
-                context=self.context,
-                stream_mode="custom",
-                durability="async",
+                given, config, context=context, stream_mode="custom", durability="async"
             ):
                 await writer.write(event)
                 if on_event:
                     on_event(event)
         finally:
-            await asyncio.shield(self.pool.release(episode_id))
-        state: EpisodeState = (await self.graph.aget_state(config)).values  # type: ignore[assignment] # LangGraph types it as a plain dict
-        trajectory = await asyncio.to_thread(_finished, state, self.context)
+            await asyncio.shield(self.pool.release(episode.episode_id))
+        return await self._close(episode.episode_id)
+
+    async def _close(self, episode_id: str) -> Trajectory:
+        """Write down how an episode ended."""
+        checkpoint = await self.graph.aget_state(thread_of(episode_id))
+        if checkpoint.interrupts:
+            raise _waits(episode_id, checkpoint)
+        trajectory = await asyncio.to_thread(trajectory_in, checkpoint.values)  # type: ignore[arg-type] # LangGraph types a state as a plain dict
         await self.folder.episode(episode_id).save_trajectory(trajectory)
         await self.store.finish_episode(trajectory)
         return trajectory
@@ -97,67 +198,80 @@ async def open_run(
     Raises:
         UsageError: the folder cannot be written or the catalog not be opened.
     """
+    settled = settle(context)
+    provenance = await asyncio.to_thread(provenance_of, catalog, settled)
+    folder = await asyncio.to_thread(RunFolder.create, root)
+    record = RunRecord(
+        run_id=folder.run_id,
+        created_at=datetime.now(UTC),
+        provenance=provenance,
+        context=settled.model_dump(mode="json"),
+        strict_seed=strict_seed,
+    )
+    async with await RunStore.create(folder.store, record) as store, _opened(folder, store, record) as run:
+        yield run
+
+
+@asynccontextmanager
+async def reopen_run(folder: RunFolder) -> AsyncIterator[Run]:
+    """Open an earlier run to go on with it: to resume and fork its episodes, or to add others.
+
+    Raises:
+        UsageError: there is none, or another version of this package made it.
+    """
+    async with await RunStore.open(folder.store) as store, _opened(folder, store, await store.run()) as run:
+        yield run
+
+
+def settle(context: EpisodeContext) -> EpisodeContext:
+    """Put the models that the settings choose into a context, so that other settings change nothing later on."""
+    chosen = {role: getattr(context, role) or configured_choice(role) for role in context.roles}
+    return context.model_copy(update=chosen)
+
+
+def request_for(task: Task, episode_id: str) -> EpisodeInput:
+    """Ask for an episode of a task."""
+    request = EpisodeInput(scenario=task.scenario, catalog=task.catalog, episode_id=episode_id)
+    if task.task_idx is None:
+        request["instruction"] = task.instruction
+    else:
+        request["task_idx"] = task.task_idx
+    return request
+
+
+@asynccontextmanager
+async def _opened(folder: RunFolder, store: RunStore, record: RunRecord) -> AsyncIterator[Run]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    provenance = await asyncio.to_thread(provenance_of, catalog, context)
-    folder = await asyncio.to_thread(RunFolder.create, root)
-    record = RunRecord(run_id=folder.run_id, created_at=datetime.now(UTC), provenance=provenance)
-    pool = EnvironmentPool(folder.episodes, strict_seed=strict_seed)
-    async with (
-        await RunStore.create(folder.store, record) as store,
-        AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as checkpointer,
-    ):
+    pool = EnvironmentPool(folder.episodes, strict_seed=record.strict_seed)
+    async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as checkpointer:
         graph = create_awm_graph(checkpointer=checkpointer)
+        context = EpisodeContext.model_validate(record.context)
         try:
             with use_pool(pool):
-                yield Run(folder, store, pool, graph, context, provenance)
+                yield Run(folder, store, pool, graph, context, record.provenance)
         finally:
             await asyncio.shield(pool.close())
 
 
-class EpisodeWriter:
-    """Writes one episode's events into the run store, each as it comes."""
+def _input_for(record: EpisodeRecord, checkpoint: StateSnapshot, answer: Any) -> Any:
+    """Choose what the graph goes on with: an answer, nothing, or the request where no checkpoint was written yet."""
+    from langgraph.types import Command
 
-    def __init__(self, store: RunStore, provenance: Provenance) -> None:
-        self._store = store
-        self._provenance = provenance
-        self._episode_id = ""
-
-    async def write(self, event: Event) -> None:
-        """Write an event; a verdict is written with the trajectory, when the episode is finished."""
-        content = {name: value for name, value in event.items() if name != "type"}
-        match event["type"]:
-            case "start" | "reset":
-                await self._start(content)
-            case "turn" if not content["is_final"]:
-                await self._store.record_step(self._episode_id, _step_of(content))
-            case "call":
-                await self._store.record_call(self._episode_id, ToolOutcome.model_validate(content))
-            case "consultation":
-                del content["text"]
-                await self._store.record_consultation(self._episode_id, ConsultationRecord.model_validate(content))
-
-    async def _start(self, content: Mapping[str, Any]) -> None:
-        self._episode_id = content["episode_id"]
-        await self._store.start_episode(
-            self._episode_id,
-            Task.model_validate(content["task"]),
-            self._provenance,
-            seed_problems=[SeedProblem.model_validate(problem) for problem in content.get("seed_problems", ())],
+    if record.is_finished:
+        raise UsageError(
+            f"expected an unfinished episode, found {record.episode_id} finished ({record.outcome}): "
+            "fork it to go on from one of its steps"
         )
+    if checkpoint.interrupts:
+        if answer is None:
+            raise _waits(record.episode_id, checkpoint)
+        return Command(resume=answer)
+    if answer is not None:
+        raise UsageError(f"expected an episode that waits, found {record.episode_id}, which does not: give no answer")
+    return None if checkpoint.created_at else request_for(record.task, record.episode_id)
 
 
-def _step_of(content: Mapping[str, Any]) -> StepRecord:
-    return StepRecord(
-        number=content["step"],
-        message=content["message"],
-        usage=Usage.model_validate(content["usage"]),
-        latency_seconds=content["latency_seconds"],
-    )
-
-
-def _finished(state: EpisodeState, context: EpisodeContext) -> Trajectory:
-    verdict = Verdict.model_validate(state["verdict"])
-    stopped = state["stop_reason"] or "final_answer"
-    trajectory = trajectory_of(state, context, verdict, stopped, now=state["finished_at"])
-    return trajectory.model_copy(update={"reward": Reward.model_validate(state["reward"])})
+def _waits(episode_id: str, checkpoint: StateSnapshot) -> EpisodeWaitsError:
+    asked = checkpoint.interrupts[0]
+    return EpisodeWaitsError(episode_id, asked.value, asked.response_schema)

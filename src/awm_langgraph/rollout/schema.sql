@@ -1,4 +1,5 @@
--- One run. Columns that end in _json hold JSON; times are ISO 8601 in UTC; latencies are in seconds.
+-- One run. Columns that end in _json hold JSON; times are ISO 8601 in UTC; latencies are in seconds. An unknown cost is
+-- NULL.
 
 CREATE TABLE run (
     id              TEXT PRIMARY KEY,
@@ -6,7 +7,9 @@ CREATE TABLE run (
     condition       TEXT NOT NULL,
     models_json     TEXT NOT NULL,
     is_scripted     INTEGER NOT NULL,
-    provenance_json TEXT NOT NULL
+    provenance_json TEXT NOT NULL,
+    context_json    TEXT NOT NULL,
+    strict_seed     INTEGER NOT NULL
 );
 
 CREATE TABLE episodes (
@@ -18,6 +21,10 @@ CREATE TABLE episodes (
     condition          TEXT NOT NULL,
     is_scripted        INTEGER NOT NULL,
     provenance_json    TEXT NOT NULL,
+    -- What it was made with, to the last setting, so that it can be continued.
+    context_json       TEXT NOT NULL DEFAULT '{}',
+    -- The episode that it goes on from, where it is a fork.
+    forked_from_json   TEXT,
     seed_problems_json TEXT NOT NULL DEFAULT '[]',
     started_at         TEXT NOT NULL,
     -- The rest is there once the episode is finished.
@@ -42,6 +49,7 @@ CREATE TABLE steps (
     model_calls     INTEGER NOT NULL,
     input_tokens    INTEGER NOT NULL,
     output_tokens   INTEGER NOT NULL,
+    cost_usd        REAL,
     latency_seconds REAL NOT NULL,
     PRIMARY KEY (episode_id, number)
 );
@@ -59,6 +67,8 @@ CREATE TABLE calls (
     text            TEXT NOT NULL,
     snapshot        TEXT NOT NULL,
     latency_seconds REAL NOT NULL,
+    repairs_json    TEXT NOT NULL,
+    is_lookup       INTEGER NOT NULL,
     PRIMARY KEY (episode_id, ordinal)
 );
 
@@ -74,13 +84,26 @@ CREATE TABLE consultations (
     tier            TEXT NOT NULL,
     advice_json     TEXT NOT NULL,
     complaints_json TEXT NOT NULL,
+    leaks_json      TEXT NOT NULL,
+    specialist      TEXT NOT NULL,
     model_calls     INTEGER NOT NULL,
     input_tokens    INTEGER NOT NULL,
     output_tokens   INTEGER NOT NULL,
+    cost_usd        REAL,
     latency_seconds REAL NOT NULL,
     criteria_error  TEXT NOT NULL,
     error           TEXT NOT NULL,
     PRIMARY KEY (episode_id, number)
+);
+
+CREATE TABLE decisions (
+    episode_id TEXT NOT NULL REFERENCES episodes (id),
+    ordinal    INTEGER NOT NULL,
+    step       INTEGER NOT NULL,
+    trigger    TEXT NOT NULL,
+    reaction   TEXT NOT NULL,
+    reason     TEXT NOT NULL,
+    PRIMARY KEY (episode_id, ordinal)
 );
 
 CREATE TABLE verdicts (
@@ -102,5 +125,6 @@ CREATE TABLE tokens (
     model_calls   INTEGER NOT NULL,
     input_tokens  INTEGER NOT NULL,
     output_tokens INTEGER NOT NULL,
+    cost_usd      REAL,
     PRIMARY KEY (episode_id, role)
 );

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from awm_langgraph.episode import ConsultationRecord, ToolOutcome, Trajectory
-from awm_langgraph.rollout.records import StepRecord
+from awm_langgraph.episode import ConsultationRecord, Decision, ToolOutcome, Trajectory, Usage, Value
+from awm_langgraph.rollout.records import Beginning, Progress, StepRecord
 from awm_langgraph.rollout.rows import Row, finish_row, row_of, start_row
 
 Statement = tuple[str, Mapping[str, Any]]
@@ -28,6 +28,7 @@ _SAME_OR_NEXT_ORDINAL = """
          WHERE episode_id = :episode_id AND step = :step AND call_id = :call_id AND call_id <> ''),
         (SELECT coalesce(max(ordinal), 0) + 1 FROM calls WHERE episode_id = :episode_id))
 """
+_NEXT_DECISION = "(SELECT coalesce(max(ordinal), 0) + 1 FROM decisions WHERE episode_id = :episode_id)"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -81,23 +82,51 @@ def consultation(episode_id: str, record: ConsultationRecord) -> Iterator[Statem
     yield _tokens_so_far(episode_id, "expert", "consultations")
 
 
+def decision(episode_id: str, record: Decision) -> Statement:
+    """Write a decision at the end of its episode's decisions."""
+    row = {"episode_id": episode_id, **row_of(record)}
+    return upsert("decisions", ("episode_id", "ordinal"), row, computed={"ordinal": _NEXT_DECISION})
+
+
+def rewrite(episode_id: str, progress: Progress) -> Iterator[Statement]:
+    """Put what a checkpoint says has happened in the place of all that was written as it happened."""
+    yield from _replace(episode_id, "steps", "number", progress.steps)
+    yield from _replace_records(episode_id, progress.calls, progress.consultations, progress.decisions, progress.usage)
+
+
 def finish(trajectory: Trajectory, started_at: str, finished_at: str) -> Iterator[Statement]:
     """Write the whole episode: the trajectory takes the place of what was written as it happened, steps apart."""
-    episode_id = trajectory.episode_id
+    fields = {name: getattr(trajectory, name) for name in ("episode_id", "task", "provenance", "seed_problems")}
+    row = start_row(Beginning(**fields), started_at) | finish_row(trajectory, finished_at)
+    yield upsert("episodes", ("id",), row, keep=("started_at", "finished_at", "context_json", "forked_from_json"))
+    yield from _replace_records(
+        trajectory.episode_id, trajectory.calls, trajectory.consultations, trajectory.decisions, trajectory.usage
+    )
+    yield upsert("verdicts", ("episode_id",), {"episode_id": trajectory.episode_id, **row_of(trajectory.verdict)})
+
+
+def _replace_records(
+    episode_id: str,
+    calls: Sequence[ToolOutcome],
+    consultations: Sequence[ConsultationRecord],
+    decisions: Sequence[Decision],
+    usage: Mapping[str, Usage],
+) -> Iterator[Statement]:
+    yield from _replace(episode_id, "calls", "ordinal", calls)
+    yield from _replace(episode_id, "consultations", "number", consultations)
+    yield from _replace(episode_id, "decisions", "ordinal", decisions)
     own = {"episode_id": episode_id}
-    began = start_row(episode_id, trajectory.task, trajectory.provenance, trajectory.seed_problems, started_at)
-    row = began | finish_row(trajectory, finished_at)
-    yield upsert("episodes", ("id",), row, keep=("started_at", "finished_at"))
-    yield "DELETE FROM calls WHERE episode_id = :episode_id", own
-    for ordinal, outcome in enumerate(trajectory.calls, start=1):
-        yield upsert("calls", ("episode_id", "ordinal"), own | {"ordinal": ordinal} | row_of(outcome))
-    yield "DELETE FROM consultations WHERE episode_id = :episode_id", own
-    for record in trajectory.consultations:
-        yield upsert("consultations", ("episode_id", "number"), own | row_of(record))
-    yield upsert("verdicts", ("episode_id",), own | row_of(trajectory.verdict))
     yield "DELETE FROM tokens WHERE episode_id = :episode_id", own
-    for role, usage in trajectory.usage.items():
-        yield upsert("tokens", ("episode_id", "role"), own | {"role": role} | row_of(usage))
+    for role, each in usage.items():
+        yield upsert("tokens", ("episode_id", "role"), own | {"role": role} | row_of(each))
+
+
+def _replace(episode_id: str, table: str, key: str, values: Sequence[Value]) -> Iterator[Statement]:
+    """Make a table hold exactly these values of an episode, in this order."""
+    own = {"episode_id": episode_id}
+    yield f"DELETE FROM {table} WHERE episode_id = :episode_id", own
+    for place, value in enumerate(values, start=1):
+        yield upsert(table, ("episode_id", key), own | {key: place} | row_of(value))
 
 
 def _storable(value: Any) -> Any:
@@ -106,7 +135,8 @@ def _storable(value: Any) -> Any:
 
 
 def _tokens_so_far(episode_id: str, role: str, table: str) -> Statement:
-    totals = "sum(model_calls), sum(input_tokens), sum(output_tokens)"
+    known_cost = "CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd) END"
+    totals = f"sum(model_calls), sum(input_tokens), sum(output_tokens), {known_cost}"
     sql = (
         f"INSERT OR REPLACE INTO tokens SELECT :episode_id, :role, {totals} FROM {table} WHERE episode_id = :episode_id"
     )

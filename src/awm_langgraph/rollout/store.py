@@ -16,9 +16,7 @@ import aiosqlite
 
 from awm_langgraph.episode import (
     ConsultationRecord,
-    Provenance,
-    SeedProblem,
-    Task,
+    Decision,
     ToolOutcome,
     Trajectory,
     Usage,
@@ -26,11 +24,11 @@ from awm_langgraph.episode import (
 )
 from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout import statements
-from awm_langgraph.rollout.records import EpisodeRecord, EpisodeRow, RunRecord, StepRecord
+from awm_langgraph.rollout.records import Beginning, EpisodeRecord, EpisodeRow, Progress, RunRecord, StepRecord
 from awm_langgraph.rollout.rows import episode_of, run_of, run_row, start_row, to_json, usage_of, value_of
 from awm_langgraph.rollout.statements import Statement
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x41574D4C  # "AWML": tells a run store from any other SQLite file
 _LOCK_TIMEOUT_SECONDS = 30.0
 _NO_STORE = "expected a run store at {path}, found another file: give a run's run.db"
@@ -81,7 +79,7 @@ class RunStore:
         """Open a store to read it or to go on writing.
 
         Raises:
-            UsageError: there is none, it is something else, or a newer version of this package made it.
+            UsageError: there is none, it is something else, or another version of this package made it.
         """
         if not await asyncio.to_thread(path.is_file):
             raise UsageError(f"expected a run store at {path}, found no such file: see `awm-langgraph runs list`")
@@ -90,10 +88,9 @@ class RunStore:
             (identity,), (version,) = await store._read("PRAGMA application_id", "PRAGMA user_version")
             if identity[0] != _APPLICATION_ID:
                 raise UsageError(_NO_STORE.format(path=path))
-            if version[0] > SCHEMA_VERSION:
-                raise UsageError(
-                    f"{path} has schema version {version[0]}, expected at most {SCHEMA_VERSION}: upgrade awm-langgraph"
-                )
+            if version[0] != SCHEMA_VERSION:
+                remedy = "upgrade awm-langgraph" if version[0] > SCHEMA_VERSION else "read it with the older awm-langgraph"
+                raise UsageError(f"{path}: expected schema version {SCHEMA_VERSION}, found {version[0]}: {remedy}")
         except BaseException:
             await store.close()
             raise
@@ -122,11 +119,19 @@ class RunStore:
         (rows,) = await self._read("SELECT * FROM run")
         return run_of(rows[0])
 
-    async def start_episode(
-        self, episode_id: str, task: Task, provenance: Provenance, *, seed_problems: Sequence[SeedProblem] = ()
-    ) -> None:
-        """Write that an episode begins; one that begins again (a resume) keeps what it has."""
-        await self._write([statements.start(start_row(episode_id, task, provenance, seed_problems, _now()))])
+    async def start_episode(self, episode: Beginning) -> None:
+        """Write that an episode begins; one that begins again keeps what it has."""
+        await self._write([statements.start(start_row(episode, _now()))])
+
+    async def start_fork(self, episode: Beginning, progress: Progress) -> None:
+        """Write that an episode begins in the middle of another one."""
+        await self._write(
+            [statements.start(start_row(episode, _now())), *statements.rewrite(episode.episode_id, progress)]
+        )
+
+    async def rewrite_episode(self, episode_id: str, progress: Progress) -> None:
+        """Make an unfinished episode's record exactly what its checkpoint says has happened."""
+        await self._write(statements.rewrite(episode_id, progress))
 
     async def record_step(self, episode_id: str, step: StepRecord) -> None:
         """Write an agent's turn; the same number again takes the place of the first."""
@@ -140,8 +145,12 @@ class RunStore:
         """Write a consultation; the same number again takes the place of the first."""
         await self._write(statements.consultation(episode_id, record))
 
+    async def record_decision(self, episode_id: str, record: Decision) -> None:
+        """Write a decision after the others."""
+        await self._write([statements.decision(episode_id, record)])
+
     async def finish_episode(self, trajectory: Trajectory) -> None:
-        """Write how an episode ended; calls and consultations become exactly the trajectory's, however often."""
+        """Write how an episode ended; all but the steps become exactly the trajectory's, however often."""
         await self._write(statements.finish(trajectory, _now(), _now()))
 
     async def episodes(self) -> list[EpisodeRow]:
@@ -161,12 +170,13 @@ class RunStore:
         Raises:
             UsageError: the run has no such episode.
         """
-        rows, tokens, steps, calls, consultations, verdicts = await self._read(
+        rows, tokens, steps, calls, consultations, decisions, verdicts = await self._read(
             f"{statements.EPISODES} WHERE episodes.id = :id",
             "SELECT * FROM tokens WHERE episode_id = :id ORDER BY role",
             "SELECT * FROM steps WHERE episode_id = :id ORDER BY number",
             "SELECT * FROM calls WHERE episode_id = :id ORDER BY ordinal",
             "SELECT * FROM consultations WHERE episode_id = :id ORDER BY number",
+            "SELECT * FROM decisions WHERE episode_id = :id ORDER BY ordinal",
             "SELECT * FROM verdicts WHERE episode_id = :id",
             id=episode_id,
         )
@@ -178,6 +188,7 @@ class RunStore:
             steps=tuple(value_of(StepRecord, row) for row in steps),
             calls=tuple(value_of(ToolOutcome, row) for row in calls),
             consultations=tuple(value_of(ConsultationRecord, row) for row in consultations),
+            decisions=tuple(value_of(Decision, row) for row in decisions),
             verdict=value_of(Verdict, verdicts[0]) if verdicts else None,
         )
 

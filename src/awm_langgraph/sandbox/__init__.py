@@ -6,7 +6,7 @@ before whether that may happen at all. SECURITY.md says what is promised.
 
 from awm_langgraph.sandbox.admission import Admission, SandboxLevel, admit
 from awm_langgraph.sandbox.capabilities import Capabilities, probe
-from awm_langgraph.sandbox.confine import confine
+from awm_langgraph.sandbox.confine import confine, prepare
 from awm_langgraph.sandbox.policy import (
     Policy,
     http_scenario_policy,
@@ -23,6 +23,7 @@ __all__ = [
     "admit",
     "confine",
     "http_scenario_policy",
+    "prepare",
     "probe",
     "scenario_policy",
     "verifier_policy",

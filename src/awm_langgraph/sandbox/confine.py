@@ -41,8 +41,15 @@ def confine(policy: Policy, level: SandboxLevel, *, keep: Iterable[int] = (), pa
             _restrict(policy, capabilities)
 
 
+def prepare(policy: Policy) -> None:
+    """Work out what ``confine`` needs for a policy, in a process whose forks will each be confined by one like it."""
+    capabilities = probe()
+    if capabilities.has_seccomp:
+        _filter_for(policy, capabilities)
+
+
 def _restrict(policy: Policy, capabilities: Capabilities) -> None:
-    from awm_langgraph.sandbox import kernel, landlock, seccomp
+    from awm_langgraph.sandbox import kernel, landlock
 
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
@@ -53,8 +60,13 @@ def _restrict(policy: Policy, capabilities: Capabilities) -> None:
     if capabilities.landlock_abi:
         landlock.restrict(policy.read_paths, policy.write_paths, capabilities.landlock_abi)
     if capabilities.has_seccomp:
-        filter_program = seccomp.program(capabilities.machine, is_server=policy.is_server, is_zygote=policy.is_zygote)
-        kernel.install_filter(filter_program)
+        kernel.install_filter(_filter_for(policy, capabilities))
+
+
+def _filter_for(policy: Policy, capabilities: Capabilities) -> bytes:
+    from awm_langgraph.sandbox import seccomp
+
+    return seccomp.program(capabilities.machine, is_server=policy.is_server, is_zygote=policy.is_zygote)
 
 
 def _bind_to_parent(parent_pid: int | None) -> None:

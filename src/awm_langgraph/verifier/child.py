@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from awm_langgraph.sandbox import SandboxLevel, confine, verifier_policy
+from awm_langgraph.sandbox import prepare as prepare_to_confine
 from awm_langgraph.verifier.call import FILE_NAME, call
 from awm_langgraph.verifier.plain import plain
 from awm_langgraph.verifier.protocol import (
@@ -76,6 +77,14 @@ def live(
     finally:
         # Nothing of the zygote's own may run here, and no thread that a verifier left may keep the process.
         _exit(0)
+
+
+def prepare(folder: str) -> None:
+    """Do once, in the zygote, what is the same for all its children: in a fork each step would copy pages."""
+    prepare_to_confine(verifier_policy(Path(folder), _CPU_SECONDS))
+    os.mkdir(folder, 0o700)
+    _rehearse(folder)
+    os.rmdir(folder)
 
 
 def _rehearse(folder: str) -> None:

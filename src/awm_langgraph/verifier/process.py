@@ -14,6 +14,7 @@ from pathlib import Path
 
 from awm_langgraph.sandbox import SandboxLevel
 from awm_langgraph.sandbox.erase import erase
+from awm_langgraph.sandbox.scratch import roomy_folder
 from awm_langgraph.verifier.protocol import READY, Order, send_files, send_order
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class ZygoteProcess:
     """
 
     def __init__(self, level: SandboxLevel) -> None:
-        self._folder = tempfile.mkdtemp(prefix="awm-verifier-")
+        self._folder = tempfile.mkdtemp(prefix="awm-verifier-", dir=roomy_folder())
         self._control, theirs = socket.socketpair()
         package_root = str(Path(__file__).parents[2])
         with theirs:

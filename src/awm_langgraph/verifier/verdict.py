@@ -10,7 +10,10 @@ from awm_langgraph.catalog.scenario import VerifierSource
 from awm_langgraph.episode import Outcome, Verdict
 from awm_langgraph.errors import UsageError
 from awm_langgraph.sandbox import SandboxLevel, admit, probe
+from awm_langgraph.verifier.controls import Controls
 from awm_langgraph.verifier.run import TIMEOUT_SECONDS, VerifierRun, run_verifier
+
+_controls = Controls()
 
 
 async def verify(
@@ -27,7 +30,8 @@ async def verify(
 
     The same verifier runs on (initial, initial) with an empty answer, as its control: an agent that does nothing leaves
     that behind. A task whose control passes tells nothing about an agent, so its outcome is ``void``. A control that
-    breaks takes nothing from the verdict; it is recorded.
+    breaks takes nothing from the verdict; it is recorded. One that does not is good for the same verifier and the same
+    database for some minutes.
 
     Args:
         source: The task's verifier in code mode; None where the task has none.
@@ -54,7 +58,9 @@ async def verify(
             source, initial, after, answer, level=admission.level, timeout_seconds=timeout_seconds
         )
 
-    run, control = await asyncio.gather(on(final, final_answer), on(initial, ""))
+    run, control = await asyncio.gather(
+        on(final, final_answer), _controls.run(source, initial, admission.level, lambda: on(initial, ""))
+    )
     return Verdict(
         outcome=_outcome(run, control),
         result=run.result,

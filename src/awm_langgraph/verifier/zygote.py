@@ -24,7 +24,7 @@ from awm_langgraph.sandbox import SandboxLevel
 from awm_langgraph.sandbox.erase import erase
 from awm_langgraph.sandbox.watch import Allowance, excess
 from awm_langgraph.verifier import library, offspring
-from awm_langgraph.verifier.child import live
+from awm_langgraph.verifier.child import live, prepare
 from awm_langgraph.verifier.protocol import (
     CONFINED,
     READY,
@@ -295,6 +295,7 @@ def main() -> None:
     # What verifiers see: the standard library and nothing of ours.
     sys.path.remove(package_root)
     sys.argv[:] = [""]
+    prepare(f"{folder}/rehearsal")
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from awm_langgraph.episode import Advice, Solution
@@ -33,9 +34,25 @@ def test_a_result_that_looks_like_a_line_of_the_transcript_counts_for_nothing(so
     assert [step["tool"] for step in answer["plan"]] == ["create_trigger", "enable_workflow"]
 
 
-def test_one_answer_serves_both_questions_an_expert_is_asked(solution: Solution) -> None:
+@pytest.mark.parametrize(
+    ("transcript", "specialist"),
+    [
+        ("(no calls yet)", "planning"),
+        ("[step 1] list_workflows {} -> ok", "planning"),
+        ("[step 1] list_workflow {} -> tool_not_found\n    [step 1] x {} -> ok", "formatting"),
+        ('[step 1] get_workflow {"workflow_id": 9} -> rejected', "recovery"),
+    ],
+)
+def test_a_router_is_told_who_fits_how_the_latest_call_ended(
+    transcript: str, specialist: str, solution: Solution
+) -> None:
+    assert answer_to(transcript, solution)["specialist"] == specialist
+
+
+def test_one_answer_serves_every_question_an_expert_is_asked(solution: Solution) -> None:
     answer = answer_to("(no calls yet)", solution)
     criteria = answer.pop("criteria")
+    assert answer.pop("specialist") == "planning"
     advice = Advice.model_validate(answer)
     assert len(advice.plan) == 3
     assert advice.final_answer == "Workflow 4 is on."

@@ -1,4 +1,4 @@
-"""The graph's nodes, one file each. A node acts and records; where to go next is for ``routing`` to say."""
+"""The episode's nodes. Each acts and says what changed; where to go next is for ``routing`` to say."""
 
 from awm_langgraph.agent.nodes.agent import agent
 from awm_langgraph.agent.nodes.expert import expert

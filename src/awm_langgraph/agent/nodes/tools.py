@@ -3,88 +3,107 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
-from langgraph.runtime import Runtime
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from awm_langgraph.agent.context import EpisodeContext, context_of
-from awm_langgraph.agent.events import announce
+from awm_langgraph.agent.deciding import hold_back, note
+from awm_langgraph.agent.interfaces import EnvironmentCall, Request, interface_named, repaired
 from awm_langgraph.agent.routing import last_turn
+from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.agent.surroundings import lend_environment
+from awm_langgraph.environment import Environment, schema_of
 from awm_langgraph.episode import ToolOutcome
 from awm_langgraph.errors import EpisodeError
 from awm_langgraph.experts import ASK_EXPERT
 from awm_langgraph.prompts import load
 
 
-async def tools(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> dict[str, Any]:
-    """Make the calls of the agent's latest turn, in order; a question to the expert is left for the expert."""
+async def tools(state: EpisodeState, scene: Scene) -> Update:
+    """Make the calls of the agent's latest turn, in order; a question to the expert is left for the expert.
+
+    Calls that cannot be undone are held back instead where the agent is first to be told that it may ask.
+    """
     began = time.monotonic()
     turn = last_turn(state["messages"])
-    step = state["steps"]
-    snapshot = state["snapshot"]
-    outcomes: list[ToolOutcome] = []
-    answers: list[AnyMessage] = []
-
-    def record(outcome: ToolOutcome, answer: AnyMessage) -> None:
-        announce(runtime, "call", **outcome.model_dump(mode="json"))
-        outcomes.append(outcome)
-        answers.append(answer)
-
-    for call in turn.tool_calls:
-        if call["name"] == ASK_EXPERT and context_of(runtime).offers_expert:
-            continue
-        outcome = await _call(state, snapshot, call["name"], call["args"])
-        snapshot = outcome.snapshot or snapshot
-        outcome = outcome.model_copy(update={"step": step, "call_id": call["id"] or ""})
-        record(outcome, _answer(outcome))
-    for broken in turn.invalid_tool_calls:
-        outcome = _unreadable(broken.get("name"), broken.get("args"), broken.get("id"), step, snapshot)
-        record(outcome, _answer(outcome))
-    if not turn.tool_calls and not turn.invalid_tool_calls:
-        outcome = _empty_turn(step, snapshot)
-        record(outcome, HumanMessage(outcome.text))
+    noted = note(state, scene)
+    if noted.is_nudge:
+        return {**noted.update, "messages": hold_back(turn, scene.context.tool_interface, noted.reason)}
+    answers, outcomes = await _make_calls(state, turn, scene)
     return {
+        **noted.update,
         "messages": answers,
         "calls": [one.model_dump(mode="json") for one in outcomes],
-        "snapshot": snapshot,
+        "snapshot": outcomes[-1].snapshot if outcomes else state["snapshot"],
         "active_seconds": time.monotonic() - began,
     }
 
 
-async def _call(state: EpisodeState, snapshot: str, name: str, arguments: dict[str, Any]) -> ToolOutcome:
+async def _make_calls(state: EpisodeState, turn: AIMessage, scene: Scene) -> tuple[list[AnyMessage], list[ToolOutcome]]:
+    snapshot = state["snapshot"]
+    outcomes: list[ToolOutcome] = []
+    answers: list[AnyMessage] = []
+    for request in await _requests(state, turn, scene):
+        outcome = await _outcome(state, request, snapshot, scene)
+        snapshot = outcome.snapshot or snapshot
+        outcome = outcome.model_copy(update={"step": state["steps"], "snapshot": snapshot})
+        scene.announce("call", **outcome.model_dump(mode="json"))
+        outcomes.append(outcome)
+        answers.append(_answer(outcome))
+    return answers, outcomes
+
+
+async def _requests(state: EpisodeState, turn: AIMessage, scene: Scene) -> list[Request]:
+    """Read what the turn asks for; a turn that asks for nothing is a mistake to be told of."""
+    if not turn.tool_calls and not turn.invalid_tool_calls:
+        return [ToolOutcome(name="", arguments={}, kind="invalid_action", text=load("empty_turn").render())]
+    calls = [call for call in turn.tool_calls if not (call["name"] == ASK_EXPERT and scene.context.may_ask)]
+    turn = turn.model_copy(update={"tool_calls": calls})
+    interface = interface_named(scene.context.tool_interface)
     try:
-        async with await lend_environment(state, snapshot) as environment:
-            return await environment.call(name, arguments)
+        async with scene.surroundings.lend(state, state["snapshot"]) as environment:
+            return interface.requests(turn, environment.tools)
     except EpisodeError as error:
-        text = f"Error: the environment is unavailable: {error}"
-        return ToolOutcome(name=name, arguments=arguments, kind="environment_error", text=text, snapshot=snapshot)
+        lost = [EnvironmentCall(call["id"] or "", call["name"], call["args"]) for call in calls]
+        return [_unavailable(request, error) for request in lost]
 
 
-def _answer(outcome: ToolOutcome) -> ToolMessage:
+async def _outcome(state: EpisodeState, request: Request, snapshot: str, scene: Scene) -> ToolOutcome:
+    if isinstance(request, ToolOutcome):
+        return request
+    try:
+        async with scene.surroundings.lend(state, snapshot) as environment:
+            outcome = await _call(environment, request, is_lenient=scene.context.argument_mode == "lenient")
+    except EpisodeError as error:
+        outcome = _unavailable(request, error)
+    return outcome.model_copy(update={"call_id": request.call_id})
+
+
+async def _call(environment: Environment, request: EnvironmentCall, *, is_lenient: bool) -> ToolOutcome:
+    arguments, repairs = request.arguments, request.flaws
+    tool = next((tool for tool in environment.tools if tool.name == request.name), None)
+    if is_lenient and tool is not None:
+        arguments, changes = repaired(arguments, schema_of(tool))
+        repairs = (*repairs, *changes)
+    outcome = await environment.call(request.name, arguments)
+    return outcome.model_copy(update={"repairs": repairs})
+
+
+def _unavailable(request: EnvironmentCall, error: EpisodeError) -> ToolOutcome:
+    return ToolOutcome(
+        name=request.name,
+        arguments=request.arguments,
+        kind="environment_error",
+        text=f"Error: the environment is unavailable: {error}",
+        call_id=request.call_id,
+    )
+
+
+def _answer(outcome: ToolOutcome) -> AnyMessage:
+    if not outcome.call_id:
+        return HumanMessage(outcome.text)
     return ToolMessage(
         outcome.text,
         name=outcome.name,
         tool_call_id=outcome.call_id,
         status="error" if outcome.is_error else "success",
     )
-
-
-def _unreadable(name: str | None, raw: str | None, call_id: str | None, step: int, snapshot: str) -> ToolOutcome:
-    text = load("unreadable_call").render(tool=name or "(none)", arguments=raw or "")
-    return ToolOutcome(
-        name=name or "",
-        arguments={},
-        kind="invalid_action",
-        text=text,
-        step=step,
-        snapshot=snapshot,
-        call_id=call_id or "",
-    )
-
-
-def _empty_turn(step: int, snapshot: str) -> ToolOutcome:
-    text = load("empty_turn").render()
-    return ToolOutcome(name="", arguments={}, kind="invalid_action", text=text, step=step, snapshot=snapshot)

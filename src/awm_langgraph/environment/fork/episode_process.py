@@ -94,6 +94,7 @@ async def running(child: Child, interface: Interface, name: str, log: Path) -> A
                 process.kill,
                 catalogue=interface.catalogue,
                 may_have_written=not interface.is_quiet_at_start,
+                reading_tools=interface.reading_tools,
             )
     finally:
         child.stream.close()

@@ -20,7 +20,7 @@ from awm_langgraph.episode import Value
 
 MAX_INTERFACE_BYTES = 4 * 1024 * 1024
 
-_FORM = "3"
+_FORM = "4"
 _LIBRARIES = ("fastapi", "fastapi-mcp", "mcp", "pydantic", "sqlalchemy", "starlette")
 
 
@@ -45,6 +45,11 @@ class Interface(Value):
     def is_quiet_at_start(self) -> bool:
         """Tell whether an episode begins without any of the scenario's code being executed."""
         return not self.why_loaded_each_time and not self.has_startup
+
+    @cached_property
+    def reading_tools(self) -> frozenset[str]:
+        """Name the tools that read only, by what HTTP says of their methods."""
+        return frozenset(tool for tool, (method, *_) in self.operations.items() if method == "GET")
 
     @cached_property
     def catalogue(self) -> str:

@@ -10,28 +10,15 @@ import fcntl
 import os
 import secrets
 import shutil
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from awm_langgraph.sandbox.scratch import roomy_folder
+
 _PREFIX = "awm-live-"
-_SHARED_MEMORY = Path("/dev/shm")
-_ENOUGH_BYTES = 1024**3
 _SECONDS_TO_LOCK = 60.0
-
-
-def _roomy_folder() -> Path:
-    """Choose memory where there is enough of it, else the disk."""
-    try:
-        status = os.statvfs(_SHARED_MEMORY)
-    except OSError:
-        return Path(tempfile.gettempdir())
-    is_usable = status.f_bavail * status.f_frsize >= _ENOUGH_BYTES and os.access(_SHARED_MEMORY, os.W_OK)
-    return _SHARED_MEMORY if is_usable else Path(tempfile.gettempdir())
-
-
-_PARENT = _roomy_folder()
+_PARENT = roomy_folder()
 
 
 class LiveRoot:

@@ -39,6 +39,11 @@ class ArgumentCheck:
                 self.complaint(name, {"": None})
 
 
+def schemas_of(listed: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Take the schemas out of an answer to ``tools/list``."""
+    return {tool["name"]: tool["inputSchema"] for tool in listed["tools"]}
+
+
 def faults_of(schemas: Schemas) -> dict[str, str]:
     """Say, by tool, what is wrong with the schemas that are no schemas; the mcp package finds that at every call."""
     faults = {}

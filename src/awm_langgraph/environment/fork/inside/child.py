@@ -16,7 +16,7 @@ from awm_langgraph.environment.fork.inside.request import Operation, request_for
 READY = b"ready\n"
 """What a child says that executed code of the scenario at its start, when that is done."""
 
-_CHUNK_BYTES = 65536
+_ANY_BYTES = 2**40
 
 
 class Child:
@@ -30,9 +30,8 @@ class Child:
     def serve(self, stream: socket.socket) -> None:
         """Answer until the runner closes its end."""
         # an episode that is never called, or not yet, need not pay for an event loop
-        first = stream.recv(_CHUNK_BYTES)
-        if first:
-            asyncio.new_event_loop().run_until_complete(self._listen(stream, first))
+        if stream.recv(1, socket.MSG_PEEK):
+            asyncio.new_event_loop().run_until_complete(self._listen(stream))
 
     def start_and_serve(self, stream: socket.socket) -> None:
         """Run the application's startup, say so, and answer until the runner closes its end.
@@ -42,27 +41,24 @@ class Child:
         """
         asyncio.new_event_loop().run_until_complete(self._start_and_listen(stream))
 
+    async def answer(self, line: bytes) -> bytes:
+        """Make one call, given and answered as a line of JSON."""
+        call = json.loads(line)
+        # a call of nothing is a ping
+        result = await self._call(call["name"], call["arguments"]) if call["name"] is not None else {}
+        return json.dumps({"jsonrpc": "2.0", "id": call["id"], "result": result}).encode() + b"\n"
+
     async def _start_and_listen(self, stream: socket.socket) -> None:
         await self._application.start()
         stream.send(READY)
-        await self._listen(stream, b"")
+        await self._listen(stream)
 
-    async def _listen(self, stream: socket.socket, unread: bytes) -> None:
+    async def _listen(self, stream: socket.socket) -> None:
         stream.setblocking(False)
-        loop = asyncio.get_running_loop()
-        pending = bytearray(unread)
-        while True:
-            *lines, pending = pending.split(b"\n")
-            for line in lines:
-                call = json.loads(line)
-                # a call of nothing is a ping
-                result = await self._call(call["name"], call["arguments"]) if call["name"] is not None else {}
-                answer = {"jsonrpc": "2.0", "id": call["id"], "result": result}
-                await loop.sock_sendall(stream, json.dumps(answer).encode() + b"\n")
-            data = await loop.sock_recv(stream, _CHUNK_BYTES)
-            if not data:
-                return
-            pending += data
+        reader, writer = await asyncio.open_unix_connection(sock=stream, limit=_ANY_BYTES)
+        while line := await reader.readline():
+            writer.write(await self.answer(line))
+            await writer.drain()
 
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Result:
         try:

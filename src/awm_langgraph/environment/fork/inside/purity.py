@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import NoneType
+from types import CellType, FunctionType, NoneType
 from typing import Any
 
 from fastapi import FastAPI
@@ -28,6 +28,7 @@ _PLAIN = (str, bytes, bytearray, int, float, complex, NoneType, Decimal, date, t
 _COUNTERS = (itertools.count, itertools.cycle)
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _DESCRIPTORS = range(3, 256)
+_EMPTY_CELL = CellType()
 
 
 class LoadWatch:
@@ -103,10 +104,19 @@ def _remembered_by_object(value: Any, seen: set[int]) -> object:
         return _remembered(value.state._state, seen)
     if isinstance(value, functools._lru_cache_wrapper):
         return tuple(value.cache_info())
+    if isinstance(value, FunctionType) and value.__module__ == MODULE_NAME:
+        return _remembered_by_function(value, seen)
     owner = value if isinstance(value, type) else type(value)
     if owner.__module__ == MODULE_NAME and hasattr(value, "__dict__"):
         return _remembered_items(vars(value), seen)
     return None
+
+
+def _remembered_by_function(value: FunctionType, seen: set[int]) -> object:
+    """Look at attributes, default arguments and enclosed variables; a handler may be wrapped in another."""
+    enclosed = [cell.cell_contents for cell in value.__closure__ or () if cell != _EMPTY_CELL]
+    held = (vars(value), value.__defaults__ or (), value.__kwdefaults__ or {}, enclosed)
+    return [_remembered(one, seen) for one in held]
 
 
 def _is_internal(key: object) -> bool:

@@ -13,10 +13,11 @@ from typing import Any
 from awm_langgraph.environment.fork.briefing import Briefing
 from awm_langgraph.environment.fork.channel import pass_order, take_order
 from awm_langgraph.environment.fork.inside.application import Application
-from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck
+from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck, schemas_of
 from awm_langgraph.environment.fork.inside.child import Child
 from awm_langgraph.environment.fork.inside.forking import fork_into, keep_only, log_to
 from awm_langgraph.environment.fork.inside.loaded import Loaded, bind_to
+from awm_langgraph.environment.fork.inside.rehearsal import Rehearsal
 from awm_langgraph.environment.fork.inside.request import operations_of
 from awm_langgraph.sandbox import confine, scenario_policy, zygote_scenario_policy
 from awm_langgraph.sandbox.narrowing import Narrowing
@@ -30,7 +31,9 @@ _QUIET_MILLISECONDS = 10
 
 def run(control: socket.socket, briefing: Briefing) -> None:
     """Become the zygote of a scenario."""
-    confine(zygote_scenario_policy(briefing.territory), briefing.level, keep=(control.fileno(),))
+    from awm_langgraph.environment.fork.inside import rehearsal as R
+    R.MAPS=os.open("/proc/self/maps",os.O_RDONLY)
+    confine(zygote_scenario_policy(briefing.territory), briefing.level, keep=(control.fileno(),R.MAPS))
     zygote = ScenarioZygote(control, briefing)
     zygote.prepare()
     control.send(b"ready")
@@ -48,12 +51,12 @@ class ScenarioZygote:
         self._briefing = briefing
         self._narrowing = Narrowing(scenario_policy(briefing.territory), briefing.level)
         self._operations = operations_of(interface.operations)
-        schemas = {tool["name"]: tool["inputSchema"] for tool in interface.tools["tools"]}
-        self._check = ArgumentCheck(schemas, interface.refused)
+        self._check = ArgumentCheck(schemas_of(interface.tools), interface.refused)
         self._is_quiet_at_start = interface.is_quiet_at_start
         self._is_loaded_once = not interface.why_loaded_each_time
-        self._rehearsal = list(interface.rehearsal) if self._is_loaded_once else []
+        self._calls = interface.rehearsal
         self._loaded: Loaded | None = None
+        self._rehearsal: Rehearsal | None = None
         self._spares: list[socket.socket] = []
         self._wants_spares = False
 
@@ -62,7 +65,10 @@ class ScenarioZygote:
         gc.disable()
         os.chdir(self._briefing.scratch.parent)
         if self._is_loaded_once:
-            self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
+            loaded = self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
+            self._rehearsal = Rehearsal(
+                self._calls, self._briefing.scratch, serve=lambda: self._child_of(loaded), release=loaded.release
+            )
         self._check.rehearse()
         # what is loaded stays: a collection in a child would copy its pages
         gc.freeze()
@@ -72,8 +78,9 @@ class ScenarioZygote:
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         while True:
-            while not poll.poll(_QUIET_MILLISECONDS) and self._use_leisure():
-                pass
+            patience = _QUIET_MILLISECONDS
+            while not poll.poll(patience) and self._use_leisure():
+                patience = 0
             taken = take_order(self._control)
             if taken is None:
                 return
@@ -87,6 +94,8 @@ class ScenarioZygote:
         for descriptor in descriptors:
             os.close(descriptor)
         self._wants_spares = True
+        if self._rehearsal:
+            self._rehearsal.ask()
 
     def _hand_over(self, order: dict[str, Any], descriptors: list[int]) -> None:
         while self._spares:
@@ -99,8 +108,8 @@ class ScenarioZygote:
 
     def _use_leisure(self) -> bool:
         """Do a little of what can be done before it is needed; tell whether there was anything."""
-        if self._rehearsal:
-            self._rehearse()
+        if self._rehearsal and self._rehearsal.is_due:
+            self._rehearsal.go_on()
             return True
         self._wants_spares = self._wants_spares and len(self._spares) < _SPARES
         if self._wants_spares:
@@ -109,15 +118,6 @@ class ScenarioZygote:
                 self._fork_spare()
                 return True
         return False
-
-    def _rehearse(self) -> None:
-        tool, arguments = self._rehearsal.pop(0)
-        if self._loaded is not None:
-            self._loaded.rehearse(self._operations[tool], arguments)
-        if not self._rehearsal:
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
 
     def _fork_spare(self) -> None:
         ours, theirs = socket.socketpair()
@@ -148,7 +148,7 @@ class ScenarioZygote:
         with socket.socket(fileno=descriptor):
             bind_to(database)
         if self._loaded is not None:
-            Child(Application(self._loaded.app), self._operations, self._check)
+            self._child_of(self._loaded)
 
     def _live(self, order: dict[str, Any], stream_fd: int, log: int) -> None:
         """Be the child of one episode."""
@@ -163,11 +163,14 @@ class ScenarioZygote:
         loaded = self._loaded or Loaded(self._briefing.code, database)
         bind_to(database)
         gc.enable()
-        child = Child(Application(loaded.app), self._operations, self._check)
+        child = self._child_of(loaded)
         if self._is_quiet_at_start:
             child.serve(stream)
         else:
             child.start_and_serve(stream)
+
+    def _child_of(self, loaded: Loaded) -> Child:
+        return Child(Application(loaded.app), self._operations, self._check)
 
 
 def _fall_silent() -> None:

@@ -1,7 +1,7 @@
 """A tool builder: lists a scenario's tools with the real fastapi-mcp, and finds out how the scenario may be forked.
 
-It answers in two lines of JSON. The second one follows after the scenario's reading tools were tried, one of which may
-have ended the process.
+It answers in two lines of JSON. The second one follows after the scenario's tools were tried, one of which may have
+ended the process.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from awm_langgraph.environment.fork.briefing import Briefing
-from awm_langgraph.environment.fork.inside.application import has_startup
-from awm_langgraph.environment.fork.inside.arguments import faults_of
+from awm_langgraph.environment.fork.inside.application import Application, has_startup
+from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck, faults_of, schemas_of
+from awm_langgraph.environment.fork.inside.child import Child
 from awm_langgraph.environment.fork.inside.loaded import Loaded
-from awm_langgraph.environment.fork.inside.purity import LoadWatch, is_open, memory_of
+from awm_langgraph.environment.fork.inside.purity import LoadWatch, is_open
+from awm_langgraph.environment.fork.inside.rehearsal import Call
 from awm_langgraph.environment.fork.inside.request import operations_of
+from awm_langgraph.environment.fork.inside.trial import rehearsal_of
 from awm_langgraph.sandbox import confine, scenario_policy
 
 if TYPE_CHECKING:
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
 _LOCATIONS = ("path", "query", "header")
 _TOLD = ("name", "description", "inputSchema")
-_EXAMPLES: Mapping[str, Any] = {"integer": 1, "number": 1.0, "boolean": True, "array": [], "object": {}}
 
 
 def run(control: socket.socket, briefing: Briefing, answer: int) -> None:
@@ -68,7 +70,7 @@ def _description_of(server: FastApiMCP) -> dict[str, Any]:
         "initialize": initialized.model_dump(mode="json", by_alias=True, exclude_none=True),
         "tools": {"tools": [{name: tool[name] for name in _TOLD if name in tool} for tool in listed]},
         "operations": {name: _described(operation) for name, operation in server.operation_map.items()},
-        "refused": faults_of({tool["name"]: tool["inputSchema"] for tool in listed}),
+        "refused": faults_of(schemas_of({"tools": listed})),
     }
 
 
@@ -80,23 +82,7 @@ def _described(operation: Mapping[str, Any]) -> list[Any]:
     return [operation["method"].upper(), operation["path"], *names]
 
 
-def _rehearsal(loaded: Loaded, description: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Try the reading tools, and answer the calls that may be made before a fork: quick ones that leave no memory."""
+def _rehearsal(loaded: Loaded, description: Mapping[str, Any]) -> list[Call]:
     operations = operations_of(description["operations"])
-    before = memory_of(loaded.module)
-    calls = [call for call in _reading_calls(description) if loaded.is_quick(operations[call[0]], call[1])]
-    return calls if memory_of(loaded.module) == before else []
-
-
-def _reading_calls(description: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for tool in description["tools"]["tools"]:
-        if description["operations"][tool["name"]][0] == "GET":
-            schema = tool["inputSchema"]
-            properties = schema.get("properties", {})
-            yield tool["name"], {name: _example(properties[name]) for name in schema.get("required", ())}
-
-
-def _example(schema: Mapping[str, Any]) -> Any:
-    if schema.get("enum"):
-        return schema["enum"][0]
-    return _EXAMPLES.get(schema.get("type", "string"), "a")
+    check = ArgumentCheck(schemas_of(description["tools"]), description["refused"])
+    return rehearsal_of(loaded, description, lambda: Child(Application(loaded.app), operations, check))

@@ -1,0 +1,95 @@
+"""Who advises in an episode: the expert that the context chooses, and the criteria it may know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from awm_langgraph.agent.context import EpisodeContext
+from awm_langgraph.agent.scene import Scene
+from awm_langgraph.agent.state import EpisodeState
+from awm_langgraph.agent.surroundings import task_of
+from awm_langgraph.errors import UsageError
+from awm_langgraph.experts import (
+    Criteria,
+    CriteriaCache,
+    CriteriaExtractor,
+    DynamicExpert,
+    EnsembleExpert,
+    Expert,
+    HumanExpert,
+    MemoryExpert,
+    Past,
+    StaticExpert,
+    is_within,
+    read_past,
+)
+from awm_langgraph.settings import current_settings
+
+
+async def adviser_of(state: EpisodeState, scene: Scene) -> Expert:
+    """Make the episode's expert; one that whoever made the graph brought along goes first.
+
+    Raises:
+        UsageError: what it needs is not there.
+    """
+    context = scene.context
+    if scene.surroundings.expert is not None:
+        return scene.surroundings.expert
+    match context.expert_kind:
+        case "human":
+            return HumanExpert()
+        case "memory":
+            return MemoryExpert(await _past(context))
+        case "none":
+            raise UsageError("expected an expert to ask, found expert_kind none: choose a kind of expert")
+    model = await scene.surroundings.model("expert", state, context)
+    name, seconds = scene.surroundings.choice("expert", context).model, context.model_timeout_seconds
+    match context.expert_kind:
+        case "static":
+            return StaticExpert(await _past(context), model, name, timeout_seconds=seconds)
+        case "ensemble":
+            return EnsembleExpert(model, name, router=model, timeout_seconds=seconds)
+        case _:
+            return DynamicExpert(model, name, timeout_seconds=seconds)
+
+
+async def criteria_of(state: EpisodeState, code: str, scene: Scene) -> Criteria:
+    """Say what must hold in the end, as far as the tier allows to know it.
+
+    A model reads it out of the verifier's code, once for all episodes; a person and a memory are told only what is
+    known in words already.
+    """
+    context = scene.context
+    if not is_within("criteria", context.expert_tier):
+        return Criteria()
+    known = await scene.surroundings.known_criteria(state)
+    if known or not code or "expert" not in context.roles or scene.surroundings.expert is not None:
+        return Criteria(items=known)
+    failed = [record["criteria_error"] for record in state["consultations"] if record["criteria_error"]]
+    if failed:
+        # it failed in this episode already: the agent is not kept waiting for it again
+        return Criteria(error=failed[0])
+    extractor = CriteriaExtractor(
+        await scene.surroundings.model("expert", state, context),
+        scene.surroundings.choice("expert", context).model,
+        _criteria_cache(current_settings().runs_dir),
+        timeout_seconds=context.model_timeout_seconds,
+    )
+    return await extractor.extract(task_of(state).instruction, code)
+
+
+@lru_cache(maxsize=8)
+def _criteria_cache(runs_dir: Path) -> CriteriaCache:
+    return CriteriaCache(runs_dir / ".shared" / "criteria")
+
+
+async def _past(context: EpisodeContext) -> Sequence[Past]:
+    if not context.past:
+        raise UsageError(
+            f"expert_kind {context.expert_kind}: expected earlier episodes to learn from, found no `past`: name "
+            "a run's folder, a trajectory or a log"
+        )
+    return await asyncio.gather(*(asyncio.to_thread(read_past, Path(path)) for path in context.past))

@@ -1,0 +1,67 @@
+"""Which calls may a zygote make before it forks? Tried once for every scenario, in a process that ends afterwards.
+
+A rehearsal must be quick and must leave nothing behind but what it leaves in a scratch database and in libraries.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from awm_langgraph.environment.fork.inside.child import Child
+from awm_langgraph.environment.fork.inside.examples import arguments_of
+from awm_langgraph.environment.fork.inside.loaded import Loaded
+from awm_langgraph.environment.fork.inside.purity import memory_of
+from awm_langgraph.environment.fork.inside.rehearsal import Call, call_once
+
+QUICK_SECONDS = 0.25
+"""A call that takes longer is interrupted, and is no rehearsal."""
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+"""In this order a call finds what it asks for."""
+
+
+def rehearsal_of(loaded: Loaded, description: Mapping[str, Any], serve: Callable[[], Child]) -> list[Call]:
+    """Try every tool, and answer the calls that may be rehearsed, with arguments that it takes where some were found."""
+    found = []
+    for candidates in _candidates(description):
+        before = memory_of(loaded.module)
+        calls = [(call, is_good) for call in candidates if (is_good := _is_good(loaded, serve(), call)) is not None]
+        if calls and memory_of(loaded.module) == before:
+            found.append(max(calls, key=lambda tried: tried[1])[0])
+    return found
+
+
+def _candidates(description: Mapping[str, Any]) -> Iterator[list[Call]]:
+    """Make up calls of each tool: a writing one with all that it takes, and with no more than it demands."""
+    tools = description["tools"]["tools"]
+    methods = {tool["name"]: description["operations"][tool["name"]][0] for tool in tools}
+    for method in _METHODS:
+        for tool in tools:
+            name, schema = tool["name"], tool["inputSchema"]
+            if methods[name] == method:
+                fullness = (False,) if method == "GET" else (True, False)
+                yield [(name, arguments_of(schema, is_full=is_full)) for is_full in fullness]
+
+
+def _is_good(loaded: Loaded, child: Child, call: Call) -> bool | None:
+    """Tell whether a call is answered without an error; None where that takes too long.
+
+    It is interrupted then, so nothing may be forked from this process any more.
+    """
+    began = time.perf_counter()
+    signal.signal(signal.SIGALRM, _interrupt)
+    signal.setitimer(signal.ITIMER_REAL, QUICK_SECONDS)
+    try:
+        result = call_once(child, call, loaded.release)
+    except TimeoutError:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return not result["isError"] if time.perf_counter() - began < QUICK_SECONDS else None
+
+
+def _interrupt(*_: object) -> None:
+    raise TimeoutError("the rehearsal took too long")
