@@ -1,7 +1,6 @@
 """The same state machine on tools that have nothing to do with AWM: put yours in place of these."""
 
 from awm_langgraph import create_expert_graph
-from awm_langgraph.settings import current_settings
 
 STOCK = {"tea": 3, "coffee": 0}
 
@@ -16,6 +15,4 @@ def order(product: str, packets: int) -> str:
     return f"ordered {packets} packets of {product}"
 
 
-graph = create_expert_graph(
-    current_settings().agent.model, [look_up_stock, order], current_settings().expert.model, name="own_tools"
-)
+graph = create_expert_graph(None, [look_up_stock, order], None, name="own_tools")  # None: AWM_AGENT_*, AWM_EXPERT_*

@@ -16,8 +16,11 @@ A tool's own error is none of these: it is a ``ToolMessage`` with ``status="erro
 """
 
 
-class AwmError(Exception):
-    """Anything this package raises on purpose."""
+class AwmError(RuntimeError):
+    """Anything this package raises on purpose.
+
+    A ``RuntimeError``, since LangGraph's server shows its clients the messages of Python's own kinds of error only.
+    """
 
 
 class UsageError(AwmError):

@@ -11,7 +11,7 @@ from langchain_core.tools import ToolException, tool
 from awm_langgraph import ExpertMiddleware
 from awm_langgraph.episode import Advice
 from awm_langgraph.errors import UsageError
-from awm_langgraph.experts import Consultation, ExpertReply
+from awm_langgraph.experts import Consultation, ExpertReply, Policy
 from awm_langgraph.testing import Reply, calls, failure, text, tool_call
 
 ASK = tool_call("ask_expert", {"question": "Which order is it?"})
@@ -46,7 +46,8 @@ async def test_without_trouble_the_expert_is_silent_and_there_is_no_record(play:
     quiet = play(RIGHT, DONE)
     result = await quiet.run()
     assert result["consultations"] == []
-    assert set(result) == {"messages", "consultations"}
+    assert result["decisions"] == []
+    assert set(result) == {"messages", "consultations", "decisions"}
     assert quiet.experts.requests == []
 
 
@@ -96,10 +97,11 @@ async def test_questions_beside_calls_are_answered_once_and_after_them(play: Any
     assert answers[0] == answers[2] != answers[1] == "Meier has the order 7"
 
 
-async def test_the_same_answer_five_times_is_a_stall_and_paging_is_none(play: Any) -> None:
+async def test_the_same_answer_again_and_again_is_a_stall_and_paging_is_none(play: Any) -> None:
     same = tool_call("find_orders", {"customer": "Meier"})
     pages = [tool_call("find_orders", {"customer": f"page {number}"}) for number in range(7)]
-    assert told(await play(*[same] * 7, DONE).run()) == [("stall", 6)]
+    assert told(await play(*[same] * 7, DONE).run()) == [("stall", 3), ("stall", 6)]
+    assert told(await play(*[same] * 7, DONE).run(repeated_calls=None)) == [("stall", 6)]
     assert told(await play(*[same] * 3, DONE).run(stall_steps=2)) == [("stall", 3)]
     assert told(await play(*pages, DONE).run()) == []
 
@@ -115,7 +117,7 @@ async def test_trouble_before_the_agents_own_first_turn_brings_nobody(play: Any)
 
 
 async def test_errors_can_be_left_to_the_agent_until_they_are_a_stall(play: Any) -> None:
-    result = await play(*[WRONG] * 4, DONE).run(escalate_on_error=False, stall_steps=4)
+    result = await play(*[WRONG] * 4, DONE).run(on_error="off", repeated_calls=None, stall_steps=4)
     assert told(result) == [("stall", 4)]
 
 
@@ -125,13 +127,13 @@ async def test_the_budget_is_never_exceeded_whoever_asks(play: Any) -> None:
     result = await spent.run(max_consultations=2)
     assert told(result) == [("error", 1), ("agent", 2)]
     assert len(spent.experts.requests) == 2
-    refused = [message for message in result["messages"] if "used all 2 consultations" in message.text]
+    refused = [message for message in result["messages"] if "all 2 consultations are used" in message.text]
     assert [message.status for message in refused] == ["error", "error"]
 
 
 @pytest.mark.parametrize(("turn", "role"), [(WRONG, "user"), (ASK, "tool")])
 async def test_an_expert_that_fails_is_recorded_and_the_agent_goes_on(play: Any, turn: Reply, role: str) -> None:
-    alone = play(turn, DONE, expert=lambda _: failure(500))
+    alone = play(RIGHT, turn, DONE, expert=lambda _: failure(500))
     result = await alone.run()
     (record,) = result["consultations"]
     assert record["error"].startswith("model_error")
@@ -151,9 +153,9 @@ class Colleague:
 
 
 async def test_an_expert_of_ones_own_answers_or_fails_like_any_other(play: Any) -> None:
-    helped = play(ASK, WRONG, DONE)
+    helped = play(RIGHT, ASK, WRONG, DONE)
     answer, lunch = (await helped.run(expert=Colleague()))["consultations"]
-    assert (answer["expert"], answer["advice"]["notes"]) == ("colleague", "You are at step 1.")
+    assert (answer["expert"], answer["advice"]["notes"]) == ("colleague", "You are at step 2.")
     assert lunch["error"] == "RuntimeError: at lunch"
     assert helped.experts.requests == []
 
@@ -196,7 +198,8 @@ async def test_consultations_are_streamed_as_events_and_the_experts_own_words_ar
     with play(WRONG, DONE) as helped:
         stream = helped.agent().astream(helped.request, stream_mode=["custom", "messages"])
         seen = [event async for event in stream]
-    (event,) = [data for mode, data in seen if mode == "custom"]
+    decision, event = [data for mode, data in seen if mode == "custom"]
+    assert (decision["type"], decision["trigger"], decision["reaction"]) == ("decision", "error", "route")
     assert (event["type"], event["trigger"], event["number"]) == ("consultation", "error", 1)
     said = [data[0].text for mode, data in seen if mode == "messages"]
     assert said == ["", "Error: KeyError: 1", event["text"], "Order 7 is refunded."]
@@ -233,6 +236,10 @@ def test_a_synchronous_run_is_refused_in_one_line_before_anything_is_asked(play:
         ("gpt-5", {}, "PROVIDER:NAME"),
         ("nowhere:model", {}, "nowhere"),
         (object(), {}, "an Expert"),
+        (Colleague(), {"escalate_on_error": True}, "is no field of a policy: expected one of on_error"),
+        (Colleague(), {"policy": Policy(), "on_error": "off"}, "found both: put on_error in it"),
+        (Colleague(), {"unchanged_steps": 3}, "use stall_steps"),
+        ("openai:big", {"max_expert_cost_usd": 1}, "prices of openai:big, found none"),
         (Colleague(), {"max_consultations": 0}, "leave the middleware out"),
         (Colleague(), {"max_consultations": -1}, "greater than or equal to 0"),
         (Colleague(), {"stall_steps": 0}, "stall_steps"),

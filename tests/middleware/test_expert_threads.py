@@ -39,7 +39,7 @@ async def test_what_a_tool_interrupts_passes_through_and_the_resumed_request_kee
     assert answers_of(result, "confirm") == ["yes"]
     assert triggers(result) == ["error"]
     assert len(paused.experts.requests) == 1
-    assert "used all 1 consultations" in paused.told_to_agent[-1]["content"]
+    assert "all 1 consultations are used" in paused.told_to_agent[-1]["content"]
 
 
 async def test_an_unfit_answer_to_an_interrupt_can_be_given_again(play: Any) -> None:

@@ -21,6 +21,7 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout import EpisodeRecord, Run, RunFolder, find_run, list_runs, open_run, reopen_run
 from awm_langgraph.rollout.forking import thread_of
 from awm_langgraph.rollout.records import Beginning
+from awm_langgraph.rollout.waiting import EpisodeWaitsError
 
 TASK: Any = {"scenario": "support_desk", "task_idx": 3, "episode_id": "e1"}
 CONTEXT = EpisodeContext.model_validate({"seed": 1})
@@ -187,6 +188,30 @@ async def test_only_an_unfinished_episode_can_be_resumed_and_only_a_waiting_one_
             await run.resume("e1")
         with pytest.raises(UsageError, match="found 'e2'"):
             await run.resume("e2")
+
+
+async def test_an_episode_waits_for_a_person_until_it_is_answered_fitly(tmp_path: Path) -> None:
+    context = EpisodeContext.model_validate({"seed": 1, "expert_kind": "human"})
+    async with open_run(tmp_path, context, catalog="bundled") as run:
+        with pytest.raises(EpisodeWaitsError, match="resume e1 --answer") as waits:
+            await run.episode(TASK)
+        before = await record_in(run)
+    assert (before.outcome, waits.value.episode_id) == ("unfinished", "e1")
+    assert "pending" in waits.value.question["instruction"]
+    assert waits.value.answer_schema
+    async with reopen_run(run.folder) as again:
+        with pytest.raises(EpisodeWaitsError):
+            await again.resume("e1")
+        with pytest.raises(UsageError, match="the answer: nots: .* correct it and answer again"):
+            await again.resume("e1", answer={"nots": "Give ticket_id."})
+        call = 'update_ticket {"ticket_id": 12, "status": "pending"}'
+        answer = {"plan_text": call, "final_answer": "It was sent again, and the ticket is pending."}
+        trajectory = await again.resume("e1", answer=answer)
+        record = await record_in(again)
+    assert trajectory.verdict.outcome == "complete"
+    assert record.calls[: len(before.calls)] == before.calls
+    assert [one.expert for one in record.consultations] == ["human"]
+    assert len(record.calls) == len({(call.step, call.call_id) for call in record.calls}) == 4
 
 
 CHILD = """

@@ -28,7 +28,7 @@ async def test_an_episode_is_written_down_as_it_happens_and_whole_at_the_end(tmp
 
     assert trajectory.verdict.outcome == "complete"
     assert trajectory.provenance.is_scripted
-    assert trajectory.provenance.condition == "dynamic"
+    assert trajectory.provenance.condition == context.condition
     assert set(trajectory.provenance.models) == {"agent", "expert"}
 
     folder = find_run(tmp_path, run.run_id)

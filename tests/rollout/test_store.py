@@ -25,7 +25,7 @@ from awm_langgraph.episode import (
     Verdict,
 )
 from awm_langgraph.errors import UsageError
-from awm_langgraph.rollout.records import Beginning, Origin, Progress, RunRecord, StepRecord
+from awm_langgraph.rollout.records import Beginning, RunRecord, StepRecord
 from awm_langgraph.rollout.store import RunStore
 
 TASK = Task(catalog="bundled", scenario="shop", task_idx=3, instruction="Größe ändern")

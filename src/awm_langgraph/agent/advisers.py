@@ -23,6 +23,7 @@ from awm_langgraph.experts import (
     MemoryExpert,
     Past,
     StaticExpert,
+    check_prices,
     is_within,
     read_past,
 )
@@ -86,10 +87,39 @@ def _criteria_cache(runs_dir: Path) -> CriteriaCache:
     return CriteriaCache(runs_dir / ".shared" / "criteria")
 
 
+async def check_parts(begun: EpisodeState, scene: Scene) -> None:
+    """Tell of a part that cannot be had, or a cost that nobody can count, before anything is started.
+
+    Raises:
+        UsageError: a model, earlier episodes or the prices are missing.
+    """
+    context, surroundings, task = scene.context, scene.surroundings, task_of(begun)
+    await surroundings.model("agent", begun, context)
+    if "judge" in context.roles and task.task_idx is not None:
+        await surroundings.model("judge", begun, context)
+    if not context.offers_expert:
+        return
+    await adviser_of(begun, scene)
+    if context.expert_kind == "static" and surroundings.expert is None:
+        Past.of(await _past(context)).about(task.instruction, context.expert_tier)
+    asks_model = "expert" in context.roles and surroundings.expert is None
+    check_prices(context.policy, surroundings.choice("expert", context) if asks_model else None)
+
+
 async def _past(context: EpisodeContext) -> Sequence[Past]:
     if not context.past:
         raise UsageError(
             f"expert_kind {context.expert_kind}: expected earlier episodes to learn from, found no `past`: name "
             "a run's folder, a trajectory or a log"
         )
-    return await asyncio.gather(*(asyncio.to_thread(read_past, Path(path)) for path in context.past))
+    return await asyncio.gather(*(asyncio.to_thread(_read_past, Path(path)) for path in context.past))
+
+
+def _read_past(path: Path) -> Past:
+    return _read_past_of(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=16)
+def _read_past_of(path: Path, modified_ns: int) -> Past:
+    """Read a path once in each of its versions."""
+    return read_past(path)

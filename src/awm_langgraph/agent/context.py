@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from langgraph.runtime import Runtime
@@ -21,7 +22,7 @@ def _choice(value: object) -> object:
     return {"model": value} if isinstance(value, str) else value
 
 
-RoleChoice = Annotated[ModelChoice | None, BeforeValidator(_choice, json_schema_input_type=ModelChoice | str | None)]
+RoleChoice = Annotated[ModelChoice | None, BeforeValidator(_choice, json_schema_input_type=str | ModelChoice | None)]
 
 
 class ModelFields(BaseModel):
@@ -88,7 +89,7 @@ class InterfaceFields(BaseModel):
     )
 
 
-class EpisodeContext(ModelFields, ExpertFields, PolicyFields, InterfaceFields):
+class EpisodeContext(InterfaceFields, PolicyFields, ExpertFields, ModelFields):  # a form shows the last one's first
     """The settings of one run of the graph, given as LangGraph's ``context=``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -158,4 +159,8 @@ def episode_context(**values: object) -> EpisodeContext:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden" and place not in EpisodeContext.model_fields:
+            alike = get_close_matches(place, EpisodeContext.model_fields, n=1)
+            hint = f"did you mean {alike[0]}?" if alike else "EpisodeContext lists what there is"
+            raise UsageError(f"context: there is no field {place!r}; {hint}") from None
         raise UsageError(f"context: {place}: {first['msg']}, found {first['input']!r}: correct it") from None

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def create_expert_graph(
-    agent_model: str | BaseChatModel,
+    agent_model: str | BaseChatModel | None,
     tools: OwnTools,
-    expert: Adviser,
+    expert: Adviser | None,
     verifier: OwnVerifier | None = None,
     *,
     criteria: Sequence[str] = (),
@@ -44,10 +44,11 @@ def create_expert_graph(
     checkpoints only in AWM's scenarios: what your tools did stays done.
 
     Args:
-        agent_model: does the task: a chat model, or its name in ``init_chat_model`` form.
+        agent_model: does the task: a chat model, or its name in ``init_chat_model`` form. None: the settings' model.
         tools: LangChain tools and plain functions, or MCP connections by name, as langchain-mcp-adapters takes them;
             every episode holds one session with each server from its first call to its end.
-        expert: helps: a chat model or its name, an ``Expert``, a runnable or a function of your own.
+        expert: helps: a chat model or its name, an ``Expert``, a runnable or a function of your own. None: the
+            settings' model.
         verifier: says of an ``Attempt`` whether the task was done; without one the outcome is ``no_verifier``.
         criteria: what must hold in the end, in words that only the expert reads.
         call_timeout_seconds: longest time one call may take.
@@ -59,7 +60,9 @@ def create_expert_graph(
         UsageError: a part is of no use as what it is given for.
     """
     current_settings()
-    models: dict[Role, BaseChatModel | ModelChoice] = {"agent": _model(agent_model)}
+    models: dict[Role, BaseChatModel | ModelChoice] = {}
+    if agent_model is not None:
+        models["agent"] = _model(agent_model)
     if isinstance(expert, str | BaseChatModel):
         models["expert"] = _model(expert)
     parts = OwnParts(
@@ -67,7 +70,7 @@ def create_expert_graph(
         models=models,
         tools=() if isinstance(tools, Mapping) else tuple(_tool(one) for one in tools),
         connections=tools if isinstance(tools, Mapping) else {},
-        expert=None if "expert" in models else as_expert(expert),
+        expert=None if expert is None or "expert" in models else as_expert(expert),
         verifier=verifier,
         criteria=_sentences(criteria),
         call_timeout_seconds=call_timeout_seconds,

@@ -15,6 +15,9 @@ from typing_extensions import TypedDict  # pydantic reads the standard one only 
 
 from awm_langgraph.episode import StopReason, Usage
 
+BundledScenario = Literal["support_desk", "workflow_automation"]
+"""What a form offers as a choice; it may be any other name too."""
+
 Record = dict[str, Any]
 """A value of ``awm_langgraph.episode`` in JSON form (``model_dump(mode="json")``)."""
 
@@ -31,19 +34,44 @@ def add_usage(old: dict[str, Record], new: dict[str, Record]) -> dict[str, Recor
 class EpisodeInput(TypedDict, total=False):
     """What a caller says to start an episode."""
 
-    scenario: Annotated[str, Field(description="Which world to work in, by name: see `awm-langgraph scenarios list`.")]
+    scenario: Annotated[
+        BundledScenario | str,
+        Field(
+            title="Scenario",
+            description="Which world to work in. Bundled: support_desk (a help desk's tickets; 5 tasks) and "
+            "workflow_automation (workflows, runs, schedules and alerts; 10 tasks). Other catalogs have other names: "
+            "see `awm-langgraph scenarios list --catalog NAME`.",
+            examples=["support_desk", "workflow_automation"],
+        ),
+    ]
     task_idx: Annotated[
         int | None,
-        Field(description="Which of the scenario's tasks, counted from 0. Leave empty for your own instruction."),
+        Field(
+            title="Task",
+            description="Which of the scenario's tasks, counted from 0. Leave empty for your own instruction.",
+            examples=[0, 3],
+        ),
     ]
     instruction: Annotated[
-        str, Field(description="Your own instruction instead of a task; nothing verifies such an episode.")
+        str,
+        Field(
+            title="Own instruction",
+            description="Your own instruction instead of a task; nothing verifies such an episode.",
+            examples=["How many tickets of high priority are open?"],
+        ),
     ]
     catalog: Annotated[
         str,
-        Field(description="Where the scenario is: `bundled`, `awm-1k` or a folder. Empty: AWM_CATALOG, else bundled."),
+        Field(
+            title="Catalog",
+            description="Where the scenario is: `bundled`, `awm-1k` or a folder. Empty: AWM_CATALOG, else bundled.",
+            examples=["bundled", "awm-1k"],
+        ),
     ]
-    episode_id: Annotated[str, Field(description="Name of the episode's folder. Empty: a new one is made.")]
+    episode_id: Annotated[
+        str,
+        Field(title="Episode id", description="Name of the episode's folder. Empty: a new one is made."),
+    ]
 
 
 class OwnInput(TypedDict, total=False):

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from awm_langgraph.agent import EpisodeContext, EpisodeInput, EpisodeState
+from awm_langgraph.agent.advisers import check_parts
+from awm_langgraph.agent.scene import Scene
 from awm_langgraph.agent.surroundings import CatalogSurroundings
 from awm_langgraph.agent.surroundings.catalog import read_scenario
 from awm_langgraph.environment.seed import build_database
@@ -50,7 +52,7 @@ async def play(
         UsageError: a model cannot be had, the folder cannot be written, or a seed row cannot be inserted under
             ``strict_seed``.
     """
-    await _check_models(task, context)
+    await _check_parts(task, context)
     if strict_seed:
         await asyncio.to_thread(_check_seed, task)
     episode_id = uuid4().hex
@@ -65,13 +67,10 @@ async def play(
         return Played(trajectory, run.run_id, run.folder.episode(episode_id).path)
 
 
-async def _check_models(task: Task, context: EpisodeContext) -> None:
-    """Build the models before the run is made: a wrong name or a missing key should leave no empty run behind."""
+async def _check_parts(task: Task, context: EpisodeContext) -> None:
+    """Look for every part before the run is made: a wrong name or a missing key should leave no empty run behind."""
     state = EpisodeState(task=task.model_dump(mode="json"))
-    surroundings = CatalogSurroundings()
-    await surroundings.model("agent", state, context)
-    if context.offers_expert:
-        await surroundings.model("expert", state, context)
+    await check_parts(state, Scene(context, CatalogSurroundings(), lambda event: None))
 
 
 def _check_seed(task: Task) -> None:

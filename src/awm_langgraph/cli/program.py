@@ -13,7 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from awm_langgraph import __version__
-from awm_langgraph.cli import INTERRUPTED, demo, doctor, run, runs, scenarios
+from awm_langgraph.cli import INTERRUPTED, counterfactual, demo, doctor, fork, resume, run, runs, scenarios
 from awm_langgraph.cli.terminal import discard
 from awm_langgraph.cli.text import one_line
 from awm_langgraph.errors import AwmError, UsageError
@@ -31,6 +31,9 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("resume")(resume.resume)
+app.command("fork")(fork.fork)
+app.command("counterfactual")(counterfactual.counterfactual)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(runs.app, name="runs")
 app.command("doctor")(doctor.doctor)

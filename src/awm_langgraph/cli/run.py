@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from awm_langgraph.cli import interruption, options
+from awm_langgraph.cli import interruption, options, wishes
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
     from awm_langgraph.episode import Task
 
-_FAILURES = frozenset({"model_error", "content_filter", "environment_error", "timeout", "judge_error"})
+FAILURES = frozenset({"model_error", "content_filter", "environment_error", "timeout", "judge_error"})
 
 
 def run(
@@ -38,6 +38,12 @@ def run(
         Literal["code", "sql", "both"],
         typer.Option("--verifier-mode", metavar="MODE", help="Who decides: code (default), sql (a judge) or both."),
     ] = "code",
+    expert_kind: wishes.ExpertKind = None,
+    tier: wishes.Tier = None,
+    past: wishes.Past = None,
+    tool_interface: wishes.ToolInterface = None,
+    argument_mode: wishes.ArgumentMode = None,
+    settings_of_context: wishes.Set = None,
     strict_seed: Annotated[
         bool, typer.Option("--strict-seed", help="Refuse a scenario of which a seed row cannot be inserted.")
     ] = False,
@@ -79,11 +85,23 @@ def run(
         expert=options.role("expert", expert, expert_base_url, expert_api_key_env, expert_parameters),
         judge=options.role("judge", judge, judge_base_url, judge_api_key_env, judge_parameters),
     )
-    limits = {"max_steps": max_steps, "max_consultations": max_consultations, "stall_steps": stall_steps}
-    wishes = {"expert_kind": "none" if no_expert else "dynamic", "seed": seed, "verifier_mode": verifier_mode}
-    wishes |= {name: limit for name, limit in limits.items() if limit is not None}
+    if no_expert and expert_kind not in (None, "none"):
+        raise UsageError(f"expected one choice of expert, found --no-expert and --expert-kind {expert_kind}: give one")
+    wanted = wishes.wishes_of(
+        settings_of_context or (),
+        expert_kind="none" if no_expert else expert_kind,
+        expert_tier=tier,
+        past=tuple(past) if past else None,
+        tool_interface=tool_interface,
+        argument_mode=argument_mode,
+        seed=seed,
+        max_steps=max_steps,
+        max_consultations=max_consultations,
+        stall_steps=stall_steps,
+        verifier_mode=verifier_mode,
+    )
     with use_settings(settings):
-        _show(_find_task(settings.catalog, scenario, task, instruction), wishes, strict_seed, as_json)
+        _show(_find_task(settings.catalog, scenario, task, instruction), wanted, strict_seed, as_json)
 
 
 def _find_task(catalog: str, scenario: str, task_idx: int | None, instruction: str | None) -> Task:
@@ -106,8 +124,8 @@ def _find_task(catalog: str, scenario: str, task_idx: int | None, instruction: s
     return task
 
 
-def _show(task: Task, wishes: Mapping[str, Any], strict_seed: bool, as_json: bool) -> None:
-    """Run the episode with the current settings; ``wishes`` are fields of its context."""
+def _show(task: Task, wanted: Mapping[str, Any], strict_seed: bool, as_json: bool) -> None:
+    """Run the episode with the current settings; ``wanted`` are fields of its context."""
     from awm_langgraph.cli.screen import Screen
     from awm_langgraph.cli.summary import summary_of
     from awm_langgraph.cli.terminal import Waiting, notices, results, write_json
@@ -122,7 +140,7 @@ def _show(task: Task, wishes: Mapping[str, Any], strict_seed: bool, as_json: boo
             from awm_langgraph.cli.live import play
 
             runs = current_settings().runs_dir.absolute()
-            played = interruption.run(play(task, episode_context(**wishes), runs, screen, strict_seed=strict_seed))
+            played = interruption.run(play(task, episode_context(**wanted), runs, screen, strict_seed=strict_seed))
     except KeyboardInterrupt:
         screen.interrupted()
         raise
@@ -130,5 +148,5 @@ def _show(task: Task, wishes: Mapping[str, Any], strict_seed: bool, as_json: boo
         write_json(summary_of(played.trajectory, run_id=played.run_id, folder=played.folder))
     else:
         screen.finished(played.trajectory, played.folder)
-    if played.trajectory.verdict.outcome in _FAILURES:
+    if played.trajectory.verdict.outcome in FAILURES:
         raise typer.Exit(1)

@@ -21,9 +21,14 @@ class StoredRun:
     record: RunRecord
     episodes: Sequence[EpisodeRow]
 
+    @property
+    def own(self) -> Sequence[EpisodeRow]:
+        """The episodes that are no forks: a fork's past is another's, so that counting both would count it twice."""
+        return [episode for episode in self.episodes if episode.forked_from is None]
+
     def count(self, outcome: str) -> int:
-        """Count the episodes that ended in one way."""
-        return sum(episode.outcome == outcome for episode in self.episodes)
+        """Count the episodes, forks apart, that ended in one way."""
+        return sum(episode.outcome == outcome for episode in self.own)
 
     def glance(self) -> dict[str, Any]:
         """Sum the run up in JSON types."""
@@ -34,9 +39,10 @@ class StoredRun:
             "condition": provenance.condition,
             "models": provenance.models,
             "scripted": provenance.is_scripted,
-            "episodes": len(self.episodes),
+            "episodes": len(self.own),
             "complete": self.count("complete"),
             "unfinished": self.count("unfinished"),
+            "forks": len(self.episodes) - len(self.own),
             "folder": str(self.folder.path),
         }
 

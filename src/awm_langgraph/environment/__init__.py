@@ -1,7 +1,7 @@
 """Live scenarios: their databases, servers and snapshots, and the pool that lends them."""
 
 from awm_langgraph.environment.choosing import runtime_for
-from awm_langgraph.environment.current import current_pool, use_pool
+from awm_langgraph.environment.current import current_pool, keep_own_pool, use_pool
 from awm_langgraph.environment.limits import PoolLimits
 from awm_langgraph.environment.pool import EnvironmentPool
 from awm_langgraph.environment.protocol import Environment, schema_of
@@ -13,6 +13,7 @@ __all__ = [
     "PoolLimits",
     "PoolStatistics",
     "current_pool",
+    "keep_own_pool",
     "runtime_for",
     "schema_of",
     "use_pool",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 
 from awm_langgraph.environment.pool import EnvironmentPool
 from awm_langgraph.settings import Settings, current_settings
+
+_RETURN_SECONDS = 5.0
+_LOOK_SECONDS = 0.02
 
 _chosen: ContextVar[EnvironmentPool | None] = ContextVar("pool", default=None)
 _own: list[tuple[Settings, EnvironmentPool]] = []
@@ -34,6 +38,35 @@ def use_pool(pool: EnvironmentPool) -> Iterator[EnvironmentPool]:
         yield pool
     finally:
         _chosen.reset(token)
+
+
+@asynccontextmanager
+async def keep_own_pool() -> AsyncIterator[EnvironmentPool]:
+    """Have the process's own pool ready for as long as a server runs, and close it at the end.
+
+    The calls that are being made then are waited for, within a bound: an episode that the server takes up again when it
+    is back is to find its last call answered, not broken off.
+
+    Raises:
+        UsageError: the settings ask for a runtime that cannot run here.
+    """
+    pool = _own_pool(current_settings())
+    await pool.prepare()
+    try:
+        yield pool
+    finally:
+        await asyncio.shield(_retire(pool))
+
+
+async def _retire(pool: EnvironmentPool) -> None:
+    # whoever asks from now on gets another one
+    _own[:] = [(settings, own) for settings, own in _own if own is not pool]
+    atexit.unregister(pool.bury)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_RETURN_SECONDS):
+            while pool.is_lending:
+                await asyncio.sleep(_LOOK_SECONDS)
+    await pool.close()
 
 
 def _own_pool(settings: Settings) -> EnvironmentPool:

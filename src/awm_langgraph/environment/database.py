@@ -95,6 +95,15 @@ class LiveDatabase:
         is_out_of_files = status.f_files > 0 and status.f_favail == 0
         return status.f_bavail * status.f_frsize >= _ROOM_BYTES and not is_out_of_files
 
+    def is_still_at(self, mark: bytes) -> bool:
+        """Tell in microseconds whether nothing has changed; False where only ``change_mark`` could tell.
+
+        Raises:
+            SnapshotError: the file cannot be read.
+        """
+        header = _read(self.path, _HEADER_BYTES)
+        return not _is_wal(header) and header[_CHANGE_COUNTER] == mark
+
     def read(self) -> Reading:
         """Read what is committed, whatever the server is doing or was doing when it died.
 

@@ -18,7 +18,7 @@ from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.seats import Seats
 from awm_langgraph.environment.spares import Spares
 from awm_langgraph.environment.statistics import Census, Tally
-from awm_langgraph.environment.templates import TEMPLATES
+from awm_langgraph.environment.templates import TEMPLATES, SeedTemplate
 from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError
 
 _ENDED = "the environment was ended while it was being started"
@@ -213,27 +213,26 @@ class Fleet:
             await asyncio.shield(self._burial)
         try:
             async with self._starts:
-                await asyncio.to_thread(self._make, live, is_fresh=snapshot is None)
-                await live.environment.open(snapshot, template=live.template)
+                live.made = self._made_for(live)
+                await live.made.open(snapshot, find_template=functools.partial(self._template_of, live.scenario))
         except OSError as error:
             raise EnvironmentBuildError(f"scenario {live.scenario.name} cannot be started: {error}") from error
 
-    def _make(self, live: Live, *, is_fresh: bool) -> None:
+    def _made_for(self, live: Live) -> LocalEnvironment:
         plan = self._plan
-        if is_fresh:
-            live.template = TEMPLATES.get(
-                live.scenario, strict_seed=plan.strict_seed, max_age_seconds=plan.limits.template_seconds
-            )
-        folder = live.home / "episode" if live.home else plan.episodes / (live.episode_id or "")
-        live.made = LocalEnvironment(
+        return LocalEnvironment(
             live.scenario,
-            folder,
+            live.home / "episode" if live.home else plan.episodes / (live.episode_id or ""),
             plan.runtime,
             live_parent=live.home,
             shared=plan.episodes / ".shared",
             snapshot_bytes=plan.limits.snapshot_bytes,
             on_revival=self._note_revival,
         )
+
+    def _template_of(self, scenario: Scenario) -> SeedTemplate:
+        plan = self._plan
+        return TEMPLATES.get(scenario, strict_seed=plan.strict_seed, max_age_seconds=plan.limits.template_seconds)
 
     def _note_revival(self, seconds: float) -> None:
         self._tally.losses += 1

@@ -25,8 +25,6 @@ class Live:
     opening: asyncio.Task[None] = field(init=False)
     ending: asyncio.Task[None] | None = None
     alarm: asyncio.TimerHandle | None = None
-    template: SeedTemplate | None = None
-    """What a fresh one was made from; known when it has been opened."""
     made: LocalEnvironment | None = None
 
     @property
@@ -34,6 +32,11 @@ class Live:
         """The environment itself; there is none before it is being opened."""
         assert self.made is not None
         return self.made
+
+    @property
+    def template(self) -> SeedTemplate | None:
+        """What a fresh one was made from; known when it has been opened."""
+        return self.made.template if self.made else None
 
     @property
     def is_usable(self) -> bool:

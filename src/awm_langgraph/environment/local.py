@@ -74,6 +74,7 @@ class LocalEnvironment:
         self._mark = b""
         self._snapshot = ""
         self._seed_problems: tuple[SeedProblem, ...] = ()
+        self._template: SeedTemplate | None = None
         self._is_closed = False
 
     @property
@@ -92,6 +93,11 @@ class LocalEnvironment:
         return self._seed_problems
 
     @property
+    def template(self) -> SeedTemplate | None:
+        """The seed that this episode's database was made from, where that was here."""
+        return self._template
+
+    @property
     def pid(self) -> int:
         """Process id of the scenario's server."""
         return self._session.pid
@@ -101,16 +107,16 @@ class LocalEnvironment:
         """Tell whether the server can still be called."""
         return self._session.is_alive
 
-    async def open(self, snapshot: str | None, *, template: SeedTemplate | None = None) -> None:
+    async def open(self, snapshot: str | None, *, find_template: Callable[[], SeedTemplate] | None = None) -> None:
         """Lay the database down, from a snapshot or from the seed, and start the server over it.
 
-        ``template`` is the seed to start from; without one it is the process's own.
+        ``find_template`` answers, in a thread, the seed to start from; without it that is the process's own.
 
         Raises:
             EnvironmentBuildError: the database or the server cannot be made.
             SnapshotError: the snapshot is missing or damaged.
         """
-        laying_down = asyncio.ensure_future(asyncio.to_thread(self._lay_down, snapshot, template))
+        laying_down = asyncio.ensure_future(asyncio.to_thread(self._lay_down, snapshot, find_template))
         try:
             await asyncio.shield(laying_down)
             if self._is_closed:
@@ -240,7 +246,9 @@ class LocalEnvironment:
         self._on_revival(time.perf_counter() - began)
 
     async def _follow_database(self) -> None:
-        await asyncio.to_thread(self._follow)
+        # most calls change nothing, and that is seen in less time than a thread takes to be asked
+        if not (self._database.is_still_at(self._mark) and self._snapshots.has(self._snapshot)):
+            await asyncio.to_thread(self._follow)
 
     def _follow(self) -> None:
         """Take a snapshot if the database moved on, or if its last one was taken away."""
@@ -249,13 +257,13 @@ class LocalEnvironment:
             self._snapshot = self._snapshots.put(reading.image)
             self._mark = reading.mark
 
-    def _lay_down(self, snapshot: str | None, template: SeedTemplate | None) -> None:
+    def _lay_down(self, snapshot: str | None, find_template: Callable[[], SeedTemplate] | None) -> None:
         if snapshot is not None:
             self._database.write_image(self._snapshots.get(snapshot))
             self._snapshot = snapshot
             self._seed_problems = _read_problems(self._folder)
         else:
-            template = template or TEMPLATES.get(self._scenario)
+            template = self._template = find_template() if find_template else TEMPLATES.get(self._scenario)
             self._database.write_image(template.seed.image)
             self._snapshot = self._snapshots.keep(template.packed, is_shared=True)
             self._seed_problems = template.seed.problems

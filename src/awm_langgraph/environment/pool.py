@@ -93,6 +93,20 @@ class EnvironmentPool:
         except RuntimeError:
             return False
 
+    @property
+    def is_lending(self) -> bool:
+        """Tell whether somebody holds an environment."""
+        return self._fleet is not None and self._fleet.census().lent > 0
+
+    async def prepare(self) -> None:
+        """Do beforehand what the first to acquire would wait for, except starting something.
+
+        Raises:
+            UsageError: the pool is closed, another event loop is using it, or the settings ask for a runtime that
+                cannot run here.
+        """
+        await self._fleet_here()
+
     @asynccontextmanager
     async def acquire(self, episode_id: str, scenario: Scenario, snapshot: str | None) -> AsyncIterator[Environment]:
         """Lend the episode's environment, with its database at ``snapshot`` (None: freshly seeded).

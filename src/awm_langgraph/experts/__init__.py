@@ -22,7 +22,7 @@ from awm_langgraph.experts.runnable import FunctionExpert, RunnableExpert, as_ex
 from awm_langgraph.experts.specialists import Specialist
 from awm_langgraph.experts.static import StaticExpert
 from awm_langgraph.experts.transcript import render_transcript
-from awm_langgraph.experts.triggers import Counters, Escalation, History, Triggers
+from awm_langgraph.experts.triggers import History, Spent, Turn, tries
 
 __all__ = [
     "ASK_EXPERT",
@@ -30,13 +30,11 @@ __all__ = [
     "PROMPTS",
     "AdviceForm",
     "Consultation",
-    "Counters",
     "Criteria",
     "CriteriaCache",
     "CriteriaExtractor",
     "DynamicExpert",
     "EnsembleExpert",
-    "Escalation",
     "Expert",
     "ExpertReply",
     "FunctionExpert",
@@ -50,9 +48,10 @@ __all__ = [
     "RunnableExpert",
     "Situation",
     "Specialist",
+    "Spent",
     "StaticExpert",
     "ToolSchema",
-    "Triggers",
+    "Turn",
     "answer_text",
     "as_expert",
     "ask_expert_tool",
@@ -72,6 +71,7 @@ __all__ = [
     "render_transcript",
     "seconds_left",
     "situation_of",
+    "tries",
     "turn_of",
     "with_kind",
 ]

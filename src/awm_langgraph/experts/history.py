@@ -91,13 +91,13 @@ def history_of(
     seen = sum(isinstance(message, AIMessage) and is_step(message) for message in messages)
     step = before = 0 if steps is None else steps - seen
     calls: list[ToolOutcome] = []
-    advised_at: list[int] = []
+    spoken_at: list[int] = []
     for place, message in enumerate(messages, start=1):
         if isinstance(message, AIMessage) and is_step(message):
             step += 1
             calls += _calls_of(message, _answers_to_turn(messages[place:]), step)
         elif isinstance(message, HumanMessage):
-            advised_at.append(step)
+            spoken_at.append(step)
     return History(
         steps=before + seen,
         calls=tuple(calls),
@@ -105,7 +105,7 @@ def history_of(
         decisions=tuple(decisions),
         turn=_latest_turn(messages),
         held=held_calls(messages),
-        advised_at=tuple(advised_at),
+        spoken_at=tuple(spoken_at),
         began_at=began_at,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from awm_langgraph.episode import Advice, PlanStep, ToolOutcome
@@ -32,7 +33,7 @@ class MemoryExpert:
         if consultation.rejected:
             return ExpertReply(advice=Advice(), error="what was done cannot be done otherwise afterwards")
         known = self._past.within(consultation.tier).attempts
-        found = recall(consultation, known)
+        found = await asyncio.to_thread(recall, consultation, known)
         if found is None or found[1] < self._min_similarity:
             best = f"the most similar task is at {found[1]:.2f}" if found else "no completed task is remembered"
             return ExpertReply(advice=Advice(), error=f"{best}, {self._min_similarity:.2f} is asked for")

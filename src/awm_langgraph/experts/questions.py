@@ -11,7 +11,7 @@ from awm_langgraph.models.writing import one_line_json
 from awm_langgraph.prompts import load
 
 _OF_A_MODEL = ("expert_advice", "expert_criteria", "repair")
-_SHOWN = ("advice", "consultations_spent", "expert_unavailable")
+_SHOWN = ("advice", "expert_unavailable")
 PROMPTS: Mapping[str, tuple[str, ...]] = {
     "none": (),
     "dynamic": (*_SHOWN, *_OF_A_MODEL, "expert_general"),

@@ -7,15 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import takewhile
 
-from pydantic import Field
-
 from awm_langgraph.episode import (
     Call,
     CallKind,
     ConsultationRecord,
     Decision,
     ToolOutcome,
-    Trigger,
     Usage,
     Value,
 )
@@ -40,7 +37,7 @@ class History(Value):
 
     Steps are counted from 1; ``began_at`` is the step before the first of the present request, whose records
     ``consultations`` and ``decisions`` are. ``calls`` may reach further back. ``held`` are the calls that were held
-    back since the last one was made. ``advised_at`` are further steps after which somebody spoke to the agent.
+    back since the last one was made. ``spoken_at`` are further steps after which somebody spoke to the agent.
     """
 
     steps: int
@@ -49,7 +46,7 @@ class History(Value):
     decisions: tuple[Decision, ...] = ()
     turn: Turn = Turn()
     held: tuple[Call, ...] = ()
-    advised_at: tuple[int, ...] = ()
+    spoken_at: tuple[int, ...] = ()
     began_at: int = 0
 
 
@@ -85,7 +82,7 @@ def steps_since_consultation(history: History) -> int | None:
 
 def steps_since_advice(history: History) -> int:
     """Count the steps since the start or since somebody last spoke to the agent."""
-    return history.steps - _spoken_at(history)
+    return history.steps - _last_spoken_at(history)
 
 
 def errors_of_last_step(history: History, kinds: Collection[CallKind] = ERROR_KINDS) -> tuple[str, ...]:
@@ -111,7 +108,7 @@ def idle_steps(history: History) -> int:
     brought before, so that reading page after page, or polling until a status changes, is no stall.
     """
     seen: set[tuple[str, str, str]] = set()
-    progressed = _spoken_at(history)
+    progressed = _last_spoken_at(history)
     for call in history.calls:
         answer = (call.name, json.dumps(call.arguments, sort_keys=True), call.text)
         if not call.is_error and (call.changed or answer not in seen):
@@ -132,7 +129,7 @@ def repeated_calls(history: History) -> int:
 def unchanged_steps(history: History) -> int:
     """Count the steps since the start, the last advice or the last change of the database."""
     changed = (call.step for call in history.calls if call.changed)
-    return history.steps - max((_spoken_at(history), *changed))
+    return history.steps - max((_last_spoken_at(history), *changed))
 
 
 def irreversible_calls(history: History, patterns: Sequence[str]) -> tuple[Call, ...]:
@@ -151,16 +148,16 @@ def is_unchecked_finish(history: History) -> bool:
     return history.turn.is_final and max(brought_up, default=-1) < called_at
 
 
-def _spoken_at(history: History) -> int:
+def _last_spoken_at(history: History) -> int:
     """Find the step after which somebody last spoke to the agent."""
     consulted = (record.step for record in history.consultations)
     nudged = (decision.step for decision in history.decisions if decision.reaction == "nudge")
-    return max((history.began_at, *consulted, *nudged, *history.advised_at))
+    return max((history.began_at, *consulted, *nudged, *history.spoken_at))
 
 
 def _since_advice(history: History) -> Iterator[ToolOutcome]:
-    spoken_at = _spoken_at(history)
-    return (call for call in history.calls if call.step > spoken_at)
+    since = _last_spoken_at(history)
+    return (call for call in history.calls if call.step > since)
 
 
 def _steps_in_a_row(history: History, is_one: Callable[[Sequence[ToolOutcome]], bool]) -> int:
@@ -177,47 +174,3 @@ def _steps_in_a_row(history: History, is_one: Callable[[Sequence[ToolOutcome]], 
 def _is_repeat(call: ToolOutcome, other: ToolOutcome) -> bool:
     same = (other.name, other.arguments, other.kind, other.text)
     return not call.changed and (call.name, call.arguments, call.kind, call.text) == same
-
-
-# What follows goes when `agent/routing.py` asks `decide`.
-
-
-class Triggers(Value):
-    """What brings the expert in, besides the agent's own question, and how often at most."""
-
-    max_consultations: int = Field(3, ge=0)
-    escalate_on_error: bool = True
-    stall_steps: int = Field(5, ge=1)
-
-
-class Counters(Value):
-    """What a decision rests on. ``errors`` are the last step's, ``idle_steps`` those in a row without progress."""
-
-    is_asked: bool
-    consultations: int
-    errors: tuple[str, ...]
-    idle_steps: int
-
-
-class Escalation(Value):
-    """Why the expert is brought in."""
-
-    trigger: Trigger
-    reason: str
-
-
-def escalation(counters: Counters, triggers: Triggers) -> Escalation | None:
-    """Say why the expert should be brought in now, or answer None.
-
-    An agent's own question comes first, also one beyond the budget: it has to be answered. Then an error of the last
-    step, then a stall: ``stall_steps`` steps in a row without progress.
-    """
-    if counters.is_asked:
-        return Escalation(trigger="agent", reason="the agent asked")
-    if counters.consultations >= triggers.max_consultations:
-        return None
-    if counters.errors and triggers.escalate_on_error:
-        return Escalation(trigger="error", reason=f"the last step met an error: {', '.join(counters.errors)}")
-    if counters.idle_steps >= triggers.stall_steps:
-        return Escalation(trigger="stall", reason=f"{counters.idle_steps} steps without progress")
-    return None

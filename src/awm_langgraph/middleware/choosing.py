@@ -9,8 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import ValidationError
 
 from awm_langgraph.errors import UsageError
-from awm_langgraph.experts import DynamicExpert, Expert
-from awm_langgraph.experts.policy import Policy, check_prices
+from awm_langgraph.experts import DynamicExpert, Expert, Policy, as_expert, check_prices
 from awm_langgraph.models import ModelChoice, chat_model, configured_choice
 
 
@@ -25,9 +24,7 @@ def chosen_policy(policy: Policy | None, fields: Mapping[str, Any]) -> Policy:
     try:
         chosen = policy or Policy.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"ExpertMiddleware: {place}: {first['msg']}, found {first['input']!r}: correct it") from None
+        raise UsageError(f"ExpertMiddleware: {_complaint(error)}") from None
     if chosen.max_consultations == 0:
         raise UsageError("ExpertMiddleware: max_consultations: expected 1 or more, found 0: leave the middleware out")
     if chosen.unchanged_steps is not None:
@@ -50,27 +47,28 @@ def chosen_criteria(criteria: Sequence[str]) -> tuple[str, ...]:
 
 
 def chosen_expert(given: Any, policy: Policy) -> tuple[Expert, ModelChoice | None]:
-    """Make the expert, and say which model of known prices it asks, if it asks one.
+    """Make the expert, and say which model it asks, if it is one whose prices can be known.
 
     Raises:
         UsageError: there is no such expert, or its costs are limited and its prices are not known.
     """
-    if isinstance(given, BaseChatModel):
-        check_prices(policy, None)
-        name = getattr(given, "model_name", None) or getattr(given, "model", None) or type(given).__name__
-        return DynamicExpert(given, str(name)), None
     if isinstance(given, str | ModelChoice):
         choice = _choice(given) if isinstance(given, str) else given
         check_prices(policy, choice)
         return DynamicExpert(chat_model("expert", choice), choice.model), choice
-    if not callable(getattr(given, "advise", None)):
-        raise UsageError(
-            f"ExpertMiddleware: expert: expected a model's name, a chat model or an Expert, found {given!r}: give one"
-        )
-    expert: Expert = given
-    return expert, None
+    if isinstance(given, BaseChatModel):
+        check_prices(policy, None)
+    return as_expert(given), None
 
 
 def _choice(name: str) -> ModelChoice:
     configured = configured_choice("expert")
     return ModelChoice(model=name, input_price=configured.input_price, output_price=configured.output_price)
+
+
+def _complaint(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{place} is no field of a policy: expected one of {', '.join(Policy.model_fields)}"
+    return f"{place}: {first['msg']}, found {first['input']!r}: correct it"

@@ -17,8 +17,7 @@ from langchain_core.messages import (
 )
 
 from awm_langgraph.episode import Call
-from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, with_kind
-from awm_langgraph.experts.history import held_back
+from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, held_back, with_kind
 from awm_langgraph.prompts import load
 
 _OPEN_QUESTION = "open_question"

@@ -15,6 +15,7 @@ from langchain.agents.middleware import AgentMiddleware, AgentState, ModelReques
 from langchain.agents.middleware.types import ExtendedModelResponse, OmitFromSchema, ToolCallRequest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import ToolMessage
+from langchain_core.runnables import Runnable
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite
@@ -26,19 +27,22 @@ from awm_langgraph.experts import (
     Consultation,
     Expert,
     History,
+    Place,
+    Policy,
     ToolSchema,
     answer_text,
     ask_expert_tool,
+    consult,
+    decide,
     history_of,
+    is_step,
     record_of,
     render_transcript,
-    triggers,
+    seconds_left,
+    situation_of,
+    tries,
     with_kind,
 )
-from awm_langgraph.experts.asking import consult
-from awm_langgraph.experts.deciding import Place, decide, seconds_left, situation_of
-from awm_langgraph.experts.history import is_step
-from awm_langgraph.experts.policy import Policy
 from awm_langgraph.middleware.choosing import chosen_criteria, chosen_expert, chosen_policy
 from awm_langgraph.middleware.conversation import (
     answers,
@@ -94,7 +98,7 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
 
     def __init__(
         self,
-        expert: str | ModelChoice | BaseChatModel | Expert,
+        expert: str | ModelChoice | BaseChatModel | Expert | Runnable[Any, Any] | Callable[[Consultation], object],
         *,
         criteria: Sequence[str] = (),
         policy: Policy | None = None,
@@ -104,8 +108,8 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
 
         Args:
             expert: a chat model, or one by name (``init_chat_model`` form) or ``ModelChoice``, which becomes a
-                ``DynamicExpert``; or an expert of your own. A named model's key and prices are those of the settings
-                (``AWM_EXPERT_*``), or its provider's usual key.
+                ``DynamicExpert``; or an expert, a Runnable, a compiled graph or a function of your own. A named model's
+                key and prices are those of the settings (``AWM_EXPERT_*``), or its provider's usual key.
             criteria: what must hold in the end, in words that only the expert reads.
             policy: when help is brought up, what follows, and what it may use.
             **fields: the policy's fields, instead of a policy: ``ExpertMiddleware("openai:gpt-5", on_finish="route")``.
@@ -266,4 +270,4 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
         reply = await consult(self._expert, consultation, catalogue, timeout_seconds=limit)
         if self._choice is not None:
             reply = reply.model_copy(update={"usage": priced(reply.usage, self._choice)})
-        return record_of(consultation, reply, expert=self._expert.name, after_calls=triggers.tries(history))
+        return record_of(consultation, reply, expert=self._expert.name, after_calls=tries(history))

@@ -91,7 +91,9 @@ async def weigh_advice(
 async def _questions_in(run: Run, episode_id: str) -> list[_Question]:
     parent = await run.store.episode(episode_id)
     line = await lineage_of(run.graph, episode_id)
-    answered = [(record, before_consultation(line, record.number)) for record in parent.consultations if not record.error]
+    answered = [
+        (record, before_consultation(line, record.number)) for record in parent.consultations if not record.error
+    ]
     return [_Question(parent, record, branch) for record, branch in answered if branch is not None]
 
 
@@ -135,9 +137,7 @@ def _silence(state: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the agent's open questions with nobody's words: a model must not be left with a call unanswered."""
     text = load("expert_unavailable").render()
     questions: Sequence[dict[str, Any]] = open_questions(state["messages"]) if state["steps"] else ()
-    answers = [
-        ToolMessage(text, name=ASK_EXPERT, tool_call_id=call["id"], status="error") for call in questions
-    ]
+    answers = [ToolMessage(text, name=ASK_EXPERT, tool_call_id=call["id"], status="error") for call in questions]
     return {"messages": answers} if answers else {}
 
 

@@ -110,6 +110,7 @@ async def lay_down(
         **branch.values,
         "episode_id": episode_id,
         "provenance": provenance.model_dump(mode="json"),
+        "context": context.model_dump(mode="json"),
         "started_at": time.time() - branch.elapsed_seconds,
     }
     thread = _decided_by(context, thread_of(episode_id))

@@ -21,7 +21,6 @@ from awm_langgraph.episode import (
     Verdict,
 )
 
-
 Arm = Literal["with", "without"]
 """The two continuations of a counterfactual: with the advice that was given, and without it."""
 

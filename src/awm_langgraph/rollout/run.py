@@ -156,7 +156,7 @@ class Run:
     async def _last_checkpoint(self, episode_id: str) -> StateSnapshot:
         """Read the checkpoint to go on from, with what finished nodes left beside it."""
         checkpoint = await self.graph.aget_state(thread_of(episode_id))
-        if any(task.error for task in checkpoint.tasks):
+        if any(task.error and not task.interrupts for task in checkpoint.tasks):
             # What a node had written when it was cut off would count as all that it does: LangGraph cannot tell.
             await self.graph.aupdate_state(thread_of(episode_id), None, as_node="__copy__")
             checkpoint = await self.graph.aget_state(thread_of(episode_id))

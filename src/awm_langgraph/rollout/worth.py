@@ -38,17 +38,13 @@ class Worth(Value):
     episodes: dict[Arm, tuple[str, ...]] = Field(default_factory=dict)
 
 
-def worth_of(
-    parent: EpisodeRow, record: ConsultationRecord, arms: Mapping[Arm, Sequence[EpisodeRow]]
-) -> Worth:
+def worth_of(parent: EpisodeRow, record: ConsultationRecord, arms: Mapping[Arm, Sequence[EpisodeRow]]) -> Worth:
     """Compare finished continuations; those at the same place in both arms are a pair."""
     rows = [row for arm in arms.values() for row in arm]
     pairs = [pair for pair in zip(arms["with"], arms["without"], strict=True) if all(map(_is_scored, pair))]
     ends = [(a.outcome == "complete", b.outcome == "complete") for a, b in pairs]
     usages = [(_usage(a), _usage(b)) for a, b in pairs]
-    costs = [
-        (a.cost_usd, b.cost_usd) for a, b in usages if a.cost_usd is not None and b.cost_usd is not None
-    ]
+    costs = [(a.cost_usd, b.cost_usd) for a, b in usages if a.cost_usd is not None and b.cost_usd is not None]
     return Worth(
         episode_id=parent.episode_id,
         task=parent.task,

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import SHUT_RDWR, socket
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from types import TracebackType
 from typing import Any, Self
 
+from typing_extensions import override
+
+from awm_langgraph.testing.loopback import LoopbackServer, QuietHandler
 from awm_langgraph.testing.replies import Reply, failure
 
 _LONGEST_HANG_SECONDS = 60.0
-_LONGEST_READ_SECONDS = 10.0
-_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,12 @@ class OpenAIServer:
         self._answer = replies if callable(replies) else _in_order(replies)
         self._lock = Lock()
         self._closing = Event()
-        self._http = _HTTPServer(self)
-        self._thread = Thread(target=self._http.serve_forever, args=(_POLL_SECONDS,), name="OpenAIServer")
+        self._http = _Server(self)
 
     @property
     def url(self) -> str:
         """Return the server's root, which Azure's clients take."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return self._http.url
 
     @property
     def base_url(self) -> str:
@@ -81,17 +77,14 @@ class OpenAIServer:
         return replace(reply, body=_with_call_ids(reply.body, number))
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._http.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.hang_up()
-        self._http.server_close()
+        self._http.stop()
 
 
 def _in_order(replies: Iterable[Reply]) -> Answerer:
@@ -109,47 +102,25 @@ def _with_call_ids(completion: Mapping[str, Any], number: int) -> Mapping[str, A
     return numbered
 
 
-class _HTTPServer(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for the threads that serve
-
+class _Server(LoopbackServer):
     def __init__(self, owner: OpenAIServer) -> None:
         self.owner = owner
-        self._open: set[socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """End the connections that clients keep open for a next request."""
-        for connection in tuple(self._open):
-            with suppress(OSError):
-                connection.shutdown(SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a client hang up without a word; anything else is printed."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
+        super().__init__(_Handler, "OpenAIServer")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: _HTTPServer
-    protocol_version = "HTTP/1.1"
-    timeout = _LONGEST_READ_SECONDS
+class _Handler(QuietHandler):
+    server: _Server
 
+    @override
     def do_GET(self) -> None:
         if self.path.endswith("/models"):
             self._send_json({"object": "list", "data": [{"id": "served", "object": "model", "owned_by": "test"}]})
         else:
             self._send_json({"error": {"message": f"no such path: {self.path}"}}, HTTPStatus.NOT_FOUND)
 
+    @override
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
+        body = json.loads(self.body() or b"{}")
         if not self.path.partition("?")[0].endswith("/chat/completions"):
             self._send_json({"error": {"message": f"no such path: {self.path}"}}, HTTPStatus.NOT_FOUND)
             return
@@ -159,24 +130,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if body.get("stream") and reply.body.get("choices"):
-            self._send("text/event-stream", "".join(_events(reply.body)).encode())
+            self.send("text/event-stream", "".join(_events(reply.body)).encode(), HTTPStatus.OK)
         else:
             self._send_json(reply.body, reply.status)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Keep the test run's output clean."""
-
     def _send_json(self, body: Mapping[str, Any], status: int = HTTPStatus.OK) -> None:
-        self._send("application/json", json.dumps(body).encode(), status)
-
-    def _send(self, content_type: str, body: bytes, status: int = HTTPStatus.OK) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
         # Clients back off before they try again: as short as they will believe.
-        self.send_header("Retry-After-Ms", "1")
-        self.end_headers()
-        self.wfile.write(body)
+        self.send("application/json", json.dumps(body).encode(), status, Retry_After_Ms="1")
 
 
 def _events(completion: Mapping[str, Any]) -> Iterator[str]:

@@ -10,11 +10,11 @@ from langchain_core.messages import HumanMessage, RemoveMessage
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import Overwrite
 
+from awm_langgraph.agent.advisers import check_parts
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.episode import Task
 from awm_langgraph.errors import EpisodeError
-from awm_langgraph.experts import check_prices
 
 
 async def reset(state: EpisodeState, scene: Scene) -> Update:
@@ -25,7 +25,7 @@ async def reset(state: EpisodeState, scene: Scene) -> Update:
     """
     task = await scene.surroundings.task(state)
     begun = EpisodeState(episode_id=_episode_id(state), task=task.model_dump(mode="json"))
-    await _check_models(task, begun, scene)
+    await check_parts(begun, scene)
     scene.announce("start", **begun)
     update = await _laid_open(task, begun, scene)
     try:
@@ -71,14 +71,3 @@ def _episode_id(state: EpisodeState) -> str:
     """Keep the caller's id; a thread's next episode gets a new one."""
     given = state.get("episode_id", "")
     return given if given and given != state.get("sealed_episode_id") else uuid4().hex
-
-
-async def _check_models(task: Task, begun: EpisodeState, scene: Scene) -> None:
-    """Tell of a model that cannot be had, or costs that nobody can count, before anything is started."""
-    context, surroundings = scene.context, scene.surroundings
-    for role in context.roles:
-        is_idle = (role == "judge" and task.task_idx is None) or (role == "expert" and surroundings.expert)
-        if not is_idle:
-            await surroundings.model(role, begun, context)
-    asks_model = "expert" in context.roles and surroundings.expert is None
-    check_prices(context.policy, surroundings.choice("expert", context) if asks_model else None)

@@ -140,7 +140,9 @@ class OwnSurroundings:
         return self._parts.criteria
 
     async def verdict(self, state: EpisodeState, context: EpisodeContext) -> Verdict:
-        """Ask the user's verifier, if there is one."""
+        """Ask the user's verifier, if there is one, about an attempt that could be made."""
+        if state.get("stop_reason") == "environment_error" and not state["calls"]:
+            return Verdict(outcome="environment_error", error=state.get("error", ""))
         if self._parts.verifier is None:
             return Verdict(outcome="no_verifier")
         attempt = Attempt(

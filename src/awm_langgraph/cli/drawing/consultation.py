@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -10,11 +10,17 @@ from rich.text import Text
 
 from awm_langgraph.cli.drawing.layout import line, model_name
 from awm_langgraph.cli.text import as_json, one_line, shortened
-from awm_langgraph.episode import ConsultationRecord, PlanStep
+from awm_langgraph.episode import ConsultationRecord, PlanStep, Tier
 
 _LABEL_WIDTH = 6
 _ARGUMENTS_LIMIT = 400
 _TEXT_LIMIT = 600
+_KNOWN: Mapping[Tier, str] = {
+    "transcript": "what the agent saw",
+    "schema": "what the agent saw, and every tool",
+    "criteria": "what the agent saw, every tool, and what the verifier looks for",
+    "verifier": "what the agent saw, every tool, and the verifier's code",
+}
 
 
 def draw_consultation(record: ConsultationRecord) -> RenderableType:
@@ -25,10 +31,12 @@ def draw_consultation(record: ConsultationRecord) -> RenderableType:
 
 def _lines(record: ConsultationRecord) -> Iterator[RenderableType]:
     advice = record.advice
-    yield _line("from", model_name(record.model))
+    yield _line("knows", Text(_KNOWN[record.tier]))
+    yield _line("from", _who(record))
     yield _line("why", Text(_cut(record.reason)))
     if record.error:
         yield _line("error", Text(_cut(record.error), style="red"))
+    yield from _items("leaks", record.leaks, style="yellow")
     if advice.plan:
         yield _line("plan", *(_step(number, step) for number, step in enumerate(advice.plan, start=1)))
     yield from _items("wrong", record.complaints, style="red")
@@ -38,6 +46,11 @@ def _lines(record: ConsultationRecord) -> Iterator[RenderableType]:
         yield _line("notes", Text(_cut(advice.notes)))
     if advice.final_answer:
         yield _line("answer", Text(_cut(advice.final_answer)))
+
+
+def _who(record: ConsultationRecord) -> Text:
+    kind = f"{record.expert}, {record.specialist}" if record.specialist else record.expert
+    return model_name(record.model).append(f"  {kind}", style="dim") if record.model else Text(kind)
 
 
 def _step(number: int, step: PlanStep) -> Text:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from awm_langgraph.cli.drawing.ending import draw_costs, record_line
 from awm_langgraph.cli.drawing.layout import line
+from awm_langgraph.cli.drawing.run_tables import origin_text
 from awm_langgraph.cli.drawing.story import Story, draw_header
 from awm_langgraph.episode import Value
 from awm_langgraph.rollout.records import EpisodeRecord
@@ -19,6 +20,8 @@ from awm_langgraph.rollout.records import EpisodeRecord
 def draw_record(record: EpisodeRecord, folder: Path) -> Iterator[RenderableType]:
     """Draw a recorded episode like one that happens now; what an unfinished one lacks is left out."""
     yield from draw_header(record.task, record.provenance)
+    if record.forked_from:
+        yield line("origin", origin_text(record.forked_from))
     story = Story(record.provenance.models)
     for event in _events(record):
         yield from story.draw(event)

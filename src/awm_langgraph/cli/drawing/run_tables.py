@@ -11,7 +11,7 @@ from awm_langgraph.cli.drawing.ending import number, outcome_text
 from awm_langgraph.cli.drawing.layout import line, model_name, plain_table, script_note
 from awm_langgraph.cli.stored import StoredRun
 from awm_langgraph.cli.text import counted, one_line, shortened
-from awm_langgraph.rollout.records import EpisodeRow
+from awm_langgraph.rollout.records import EpisodeRow, Origin
 
 SHORT_ID = 8
 """So many letters of an episode's id are shown, and enough to name it by."""
@@ -25,7 +25,7 @@ def draw_runs(runs: Sequence[StoredRun]) -> RenderableType:
         provenance = run.record.provenance
         table.add_row(
             run.record.run_id,
-            str(len(run.episodes)),
+            str(len(run.own)),
             str(run.count("complete")),
             one_line(provenance.condition),
             Text("\n").join(map(model_name, provenance.models.values())),
@@ -58,12 +58,24 @@ def draw_run(run: StoredRun) -> Iterator[RenderableType]:
             number(reward.shaped if reward else None),
         )
     yield table
+    forks = [(row.episode_id[:SHORT_ID], row.forked_from) for row in run.episodes if row.forked_from]
+    if forks:
+        yield Text()
+        yield from (line(name, origin_text(origin)) for name, origin in forks)
     reasons = [(episode.episode_id[:SHORT_ID], reason) for episode in run.episodes if (reason := _reason(episode))]
     if reasons:
         yield Text()
         yield from (line(name, reason) for name, reason in reasons)
     if note := script_note(provenance.models):
         yield Text("\n").append(note)
+
+
+def origin_text(origin: Origin) -> Text:
+    """Say what a fork goes on from, and why it was made."""
+    text = Text(f"forked from {origin.episode_id[:SHORT_ID]} after step {origin.step}")
+    if origin.arm:
+        text.append(f", {origin.arm} advice {origin.consultation}, repeat {(origin.repeat or 0) + 1}")
+    return text
 
 
 def _reason(episode: EpisodeRow) -> Text | None:

@@ -17,7 +17,16 @@ from awm_langgraph.cli.drawing.consultation import draw_consultation
 from awm_langgraph.cli.drawing.ending import draw_verdict
 from awm_langgraph.cli.drawing.layout import indented, line, model_name
 from awm_langgraph.cli.text import as_json, compact, counted, one_line, safe, shortened
-from awm_langgraph.episode import ConsultationRecord, Provenance, Reward, SeedProblem, Task, ToolOutcome, Verdict
+from awm_langgraph.episode import (
+    ConsultationRecord,
+    Decision,
+    Provenance,
+    Reward,
+    SeedProblem,
+    Task,
+    ToolOutcome,
+    Verdict,
+)
 
 _ASK_EXPERT = "ask_expert"
 _ARGUMENTS_LIMIT = 400
@@ -60,6 +69,8 @@ class Story:
                 yield from self._turn(content)
             case "call":
                 yield line(self._take_label(), *_call(ToolOutcome.model_validate(content)))
+            case "decision" if content["reaction"] != "route":
+                yield line(self._take_label(), _decision(Decision.model_validate(content)))
             case "consultation":
                 content.pop("text", None)
                 yield draw_consultation(ConsultationRecord.model_validate(content))
@@ -107,6 +118,12 @@ def _question(arguments: Mapping[str, Any]) -> Text:
     return Text.assemble(("asks the expert", "bold magenta"), f"  {question}")
 
 
+def _decision(made: Decision) -> Text:
+    """Draw a reason to bring help up that led to no consultation; one that did is drawn with that."""
+    words = "is told that it may ask" if made.reaction == "nudge" else "gets no help"
+    return Text.assemble((words, "magenta"), f"  {made.trigger}: {one_line(made.reason)}")
+
+
 def _speech(text: str) -> Text:
     return Text(shortened(safe(text).strip(), _SPEECH_LIMIT))
 
@@ -123,6 +140,8 @@ def _call(call: ToolOutcome) -> Iterator[RenderableType]:
     elif call.changed:
         result.append("  (database changed)", style="not dim green")
     yield indented(result)
+    for repair in call.repairs:
+        yield indented(Text(f"repaired: {one_line(repair)}", style="yellow"))
 
 
 def _end(end: Mapping[str, Any], models: Mapping[str, str]) -> Iterator[RenderableType]:

@@ -49,7 +49,8 @@ async def fork_child(zygote: ScenarioZygote, database: Path, log: Path) -> Child
         EnvironmentBuildError: the log cannot be opened.
         ZygoteGoneError: it did not.
     """
-    log_descriptor = await asyncio.to_thread(open_log, log)
+    # two system calls: a thread would take longer to be asked
+    log_descriptor = open_log(log)
     stream, theirs = stream_pair()
     try:
         async with asyncio.timeout(FORK_SECONDS):

@@ -94,8 +94,8 @@ class _Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # other event loops, such as uvloop, have transports of their own that only behave like asyncio's
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Tell the session, and whoever holds the process."""

@@ -82,6 +82,15 @@ store = Store()
 @functools.lru_cache
 def slow(x):
     return x
+
+def handler(seen=[]):
+    return seen
+
+def enclosing():
+    hits = []
+    return lambda: hits
+
+enclosed = enclosing()
 """
 
 
@@ -94,6 +103,9 @@ def slow(x):
         lambda names: names["slow"](1),
         lambda names: setattr(names["app"].state, "hits", 1),
         lambda names: setattr(names["Store"], "total", 1),
+        lambda names: setattr(names["handler"], "calls", 1),
+        lambda names: names["handler"]().append(1),
+        lambda names: names["enclosed"]().append(1),
     ],
 )
 def test_what_a_call_leaves_in_a_modules_memory_is_seen(

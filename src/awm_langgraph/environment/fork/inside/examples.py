@@ -65,4 +65,5 @@ def _of_type(schema: Schema, depth: int) -> Any:
 
 def _number(schema: Schema) -> float:
     """One, which is the first row's number, or the least that is allowed beyond."""
-    return max(1, schema.get("minimum", 1), schema.get("exclusiveMinimum", 0) + 1)
+    least: float = max(1, schema.get("minimum", 1), schema.get("exclusiveMinimum", 0) + 1)
+    return least

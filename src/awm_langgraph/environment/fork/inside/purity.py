@@ -115,8 +115,9 @@ def _remembered_by_object(value: Any, seen: set[int]) -> object:
 def _remembered_by_function(value: FunctionType, seen: set[int]) -> object:
     """Look at attributes, default arguments and enclosed variables; a handler may be wrapped in another."""
     enclosed = [cell.cell_contents for cell in value.__closure__ or () if cell != _EMPTY_CELL]
-    held = (vars(value), value.__defaults__ or (), value.__kwdefaults__ or {}, enclosed)
-    return [_remembered(one, seen) for one in held]
+    attributes = {**vars(value), **(value.__kwdefaults__ or {})}
+    held = [_remembered(one, seen) for one in (*(value.__defaults__ or ()), *enclosed)]
+    return held, _remembered_items(attributes, seen)
 
 
 def _is_internal(key: object) -> bool:

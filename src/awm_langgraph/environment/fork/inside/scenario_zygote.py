@@ -31,9 +31,7 @@ _QUIET_MILLISECONDS = 10
 
 def run(control: socket.socket, briefing: Briefing) -> None:
     """Become the zygote of a scenario."""
-    from awm_langgraph.environment.fork.inside import rehearsal as R
-    R.MAPS=os.open("/proc/self/maps",os.O_RDONLY)
-    confine(zygote_scenario_policy(briefing.territory), briefing.level, keep=(control.fileno(),R.MAPS))
+    confine(zygote_scenario_policy(briefing.territory), briefing.level, keep=(control.fileno(),))
     zygote = ScenarioZygote(control, briefing)
     zygote.prepare()
     control.send(b"ready")
@@ -66,9 +64,7 @@ class ScenarioZygote:
         os.chdir(self._briefing.scratch.parent)
         if self._is_loaded_once:
             loaded = self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
-            self._rehearsal = Rehearsal(
-                self._calls, self._briefing.scratch, serve=lambda: self._child_of(loaded), release=loaded.release
-            )
+            self._rehearsal = Rehearsal(self._calls, serve=lambda: self._child_of(loaded), release=loaded.release)
         self._check.rehearse()
         # what is loaded stays: a collection in a child would copy its pages
         gc.freeze()
@@ -80,6 +76,7 @@ class ScenarioZygote:
         while True:
             patience = _QUIET_MILLISECONDS
             while not poll.poll(patience) and self._use_leisure():
+                # one quiet moment is as good as the next
                 patience = 0
             taken = take_order(self._control)
             if taken is None:
@@ -94,8 +91,6 @@ class ScenarioZygote:
         for descriptor in descriptors:
             os.close(descriptor)
         self._wants_spares = True
-        if self._rehearsal:
-            self._rehearsal.ask()
 
     def _hand_over(self, order: dict[str, Any], descriptors: list[int]) -> None:
         while self._spares:
@@ -108,7 +103,7 @@ class ScenarioZygote:
 
     def _use_leisure(self) -> bool:
         """Do a little of what can be done before it is needed; tell whether there was anything."""
-        if self._rehearsal and self._rehearsal.is_due:
+        if self._rehearsal and not self._rehearsal.is_over:
             self._rehearsal.go_on()
             return True
         self._wants_spares = self._wants_spares and len(self._spares) < _SPARES

@@ -24,7 +24,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def rehearsal_of(loaded: Loaded, description: Mapping[str, Any], serve: Callable[[], Child]) -> list[Call]:
-    """Try every tool, and answer the calls that may be rehearsed, with arguments that it takes where some were found."""
+    """Try every tool, and answer the calls that may be rehearsed: one of each, if possible one that succeeds."""
     found = []
     for candidates in _candidates(description):
         before = memory_of(loaded.module)
