@@ -129,7 +129,7 @@ async def test_a_call_that_hangs_is_ended_by_our_clock(opened: Opening, notes: S
 async def test_a_server_killed_between_calls_is_noticed(opened: Opening, notes: Scenario, tmp_path: Path) -> None:
     async with opened(notes, tmp_path) as environment:
         os.kill(environment.pid, signal.SIGKILL)
-        assert (await environment.call("list_notes", {})).kind == "environment_error"
+        assert (await environment.call("add_note", {"text": "lost"})).kind == "environment_error"
 
 
 async def test_code_that_does_not_start_is_told_with_the_logs_last_line(

@@ -26,9 +26,7 @@ def read_answer(text: str) -> Any:
     except OSError as error:
         raise UsageError(f"--answer: cannot read {text[1:]} ({error.strerror}): give another file") from None
     except ValueError:
-        raise UsageError(
-            '--answer: expected JSON such as "Try again." or {"notes": "Try again."}, found none in it'
-        ) from None
+        raise UsageError('--answer: expected JSON such as {"notes": "Try again."}, found none in it') from None
     if answer is None:
         raise UsageError("--answer: expected an answer, found null: say something")
     return answer

@@ -11,8 +11,6 @@ from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-from typing_extensions import override
-
 from awm_langgraph.testing.langsmith_records import Records
 from awm_langgraph.testing.langsmith_routes import answer
 from awm_langgraph.testing.langsmith_wire import Arrived, unpacked
@@ -115,13 +113,7 @@ class _Server(LoopbackServer):
 class _Handler(QuietHandler):
     server: _Server
 
-    @override
-    def do_GET(self) -> None:
-        self._respond()
-
-    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class's names
-
-    def _respond(self) -> None:
+    def respond(self) -> None:
         place = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Arrived(

@@ -58,10 +58,20 @@ class LoopbackServer(ThreadingHTTPServer):
 
 
 class QuietHandler(BaseHTTPRequestHandler):
-    """Answers requests over connections that stay open, and prints nothing."""
+    """Answers requests, whatever their method, over connections that stay open, and prints nothing."""
 
     protocol_version = "HTTP/1.1"
     timeout = _LONGEST_READ_SECONDS
+
+    def respond(self) -> None:
+        """Answer the request that is there: its ``command``, its ``path``, its headers and its body."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        """Take the methods that clients use."""
+        self.respond()
+
+    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Keep the test run's output clean."""

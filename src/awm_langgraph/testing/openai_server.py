@@ -11,8 +11,6 @@ from threading import Event, Lock
 from types import TracebackType
 from typing import Any, Self
 
-from typing_extensions import override
-
 from awm_langgraph.testing.loopback import LoopbackServer, QuietHandler
 from awm_langgraph.testing.replies import Reply, failure
 
@@ -111,15 +109,15 @@ class _Server(LoopbackServer):
 class _Handler(QuietHandler):
     server: _Server
 
-    @override
-    def do_GET(self) -> None:
-        if self.path.endswith("/models"):
+    def respond(self) -> None:
+        if self.command != "GET":
+            self._complete()
+        elif self.path.endswith("/models"):
             self._send_json({"object": "list", "data": [{"id": "served", "object": "model", "owned_by": "test"}]})
         else:
             self._send_json({"error": {"message": f"no such path: {self.path}"}}, HTTPStatus.NOT_FOUND)
 
-    @override
-    def do_POST(self) -> None:
+    def _complete(self) -> None:
         body = json.loads(self.body() or b"{}")
         if not self.path.partition("?")[0].endswith("/chat/completions"):
             self._send_json({"error": {"message": f"no such path: {self.path}"}}, HTTPStatus.NOT_FOUND)
