@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Figures = dict[str, dict[str, Any]]
@@ -47,3 +48,11 @@ def show(figures: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
         target = "" if found["target"] is None else f"target {found['target']:g}"
         spawn = "" if found["spawn"] is None else f"spawn {found['spawn']:g}"
         print(f"{name:{width}}  {found['value']:>10g} {found['unit']:<4} {target:<14} {verdict:<8} {spawn}")
+
+
+def run(measure: Callable[[], Figures], description: str | None) -> None:
+    """Be a benchmark's command line: measure and print."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    as_json = parser.parse_args().json
+    show(measure(), as_json=as_json)

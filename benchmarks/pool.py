@@ -11,7 +11,6 @@ second. A single failure fails the benchmark.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import sys
@@ -30,7 +29,7 @@ from awm_langgraph.environment.memory import machine_bytes
 from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.spawn import SpawnRuntime
 from awm_langgraph.verifier import verify
-from benchmarks.figures import Figures, figure, show
+from benchmarks.figures import Figures, figure, run
 
 CATALOG = Catalog.open("bundled")
 SCENARIO = CATALOG.scenario("workflow_automation")
@@ -201,12 +200,5 @@ async def _at_a_time(width: int, numbers: Iterable[int], work: Callable[[int], A
             group.create_task(go_on())
 
 
-def main() -> None:
-    """Measure the pool and print it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    show(figures(), as_json=parser.parse_args().json)
-
-
 if __name__ == "__main__":
-    main()
+    run(figures, __doc__)

@@ -4,7 +4,7 @@ Medians of 50, on the largest bundled scenario, confined as ever. *Confirmed* is
 answered a call (one with wrong arguments, which it refuses); *cold* is a scenario that this runner has not had before,
 but an earlier one has (its tool list is on disk); *never seen* is one without. A call goes through the tool that
 ``load_mcp_tools`` made; the database is not looked at after it. Memory is what a child shares with no other process,
-with 50 of them alive.
+with 50 of them alive. ``python -m benchmarks.servers [--json]``; takes two minutes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.seed import build_database
 from awm_langgraph.environment.session import McpSession
 from awm_langgraph.environment.spawn import SpawnRuntime
-from benchmarks.figures import Figures, figure
+from benchmarks.figures import Figures, figure, run
 
 ROUNDS = 50
 SCENARIO = "workflow_automation"
@@ -153,3 +153,7 @@ async def _memory(runtime: Runtime, scenario: Scenario, folder: Path, alive: int
 
 def _writing(number: int) -> tuple[str, dict[str, Any]]:
     return "create_tag", {"name": f"tag{number}"}
+
+
+if __name__ == "__main__":
+    run(figures, __doc__)

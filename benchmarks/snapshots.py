@@ -6,21 +6,17 @@ indexes, 360 kB that pack to 11), live database and store both in the folder for
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import sqlite3
-import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from awm_langgraph.environment.database import LiveDatabase
 from awm_langgraph.environment.snapshots import SnapshotStore
+from benchmarks.figures import Figures, figure, run
 
 ROUNDS = 200
 TARGETS_MS = {
@@ -34,17 +30,14 @@ _TABLES, _ROWS = 17, 7
 _INDEXED = ("name", "status", "n", "status, n")
 
 
-def figures() -> dict[str, dict[str, Any]]:
-    """Measure, and answer ``{name: {value, unit, target, met, spawn}}``; the published system has no snapshots."""
+def figures() -> Figures:
+    """Measure; the published system has no snapshots."""
     with tempfile.TemporaryDirectory(prefix="awm-bench-") as folder:
-        medians = _medians(Path(folder))
-    return {
-        name: {"value": medians[name], "unit": "ms", "target": target, "met": medians[name] <= target, "spawn": None}
-        for name, target in TARGETS_MS.items()
-    }
+        times = _times(Path(folder))
+    return {name: figure(times[name], "ms", at_most=target) for name, target in TARGETS_MS.items()}
 
 
-def _medians(folder: Path) -> dict[str, float]:
+def _times(folder: Path) -> dict[str, list[float]]:
     store, copies = SnapshotStore(folder / "snapshots"), SnapshotStore(folder / "copies")
     live, revived = LiveDatabase(folder / "live" / "scenario.db"), LiveDatabase(folder / "revived" / "scenario.db")
     live.write_image(_image())
@@ -73,7 +66,7 @@ def _medians(folder: Path) -> dict[str, float]:
             timed(stored, copies.put, live.read().image)
             timed(laid_down, lay_down, snapshot)
             timed(read_back, store.get, snapshot)
-    return {name: statistics.median(found) for name, found in times.items()}
+    return times
 
 
 def _image() -> bytes:
@@ -92,20 +85,5 @@ def _image() -> bytes:
         return connection.serialize()
 
 
-def main() -> int:
-    """Print the figures beside their targets; exit with 1 where one is not met."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    as_json = parser.parse_args().json
-    found = figures()
-    if as_json:
-        print(json.dumps({"figures": found}, indent=1))
-    else:
-        for name, figure in found.items():
-            verdict = "met" if figure["met"] else "MISSED"
-            print(f"{name:55} {figure['value']:7.2f} ms   target {figure['target']:5.1f} ms   {verdict}")
-    return 0 if all(figure["met"] for figure in found.values()) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run(figures, __doc__)

@@ -61,13 +61,37 @@ def load(name: str) -> Prompt:
         UsageError: There is no such prompt, its text has a ``$`` that starts no variable, or its variables are others
             than those of the package's own prompt of that name.
     """
-    folders = _folders()
-    for folder in folders:
+    for folder in _folders():
         path = folder / f"{name}.md"
         if _NAME.fullmatch(name) and path.is_file():
-            return _with_own_variables(_read(path, path.stat().st_mtime_ns))
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.md") if _NAME.fullmatch(path.stem)})
-    raise UsageError(f"there is no prompt {name!r}; expected one of: {', '.join(known) or 'none found'}")
+            return checked(_read(path, path.stat().st_mtime_ns))
+    raise UsageError(f"there is no prompt {name!r}; expected one of: {', '.join(names()) or 'none found'}")
+
+
+def names() -> tuple[str, ...]:
+    """Name every prompt there is, sorted."""
+    return tuple(sorted({path.stem for one in _folders() for path in one.glob("*.md") if _NAME.fullmatch(path.stem)}))
+
+
+def checked(prompt: Prompt) -> Prompt:
+    """Return a prompt unchanged, or refuse one that could not be filled in later, in the middle of an episode.
+
+    Raises:
+        UsageError: Its text has a ``$`` that starts no variable, or its variables are others than those of the
+            package's own prompt with that file name.
+    """
+    if not Template(prompt.text).is_valid():
+        raise UsageError(f"the prompt {prompt.path} has a $ that starts no variable; write $$ for a dollar sign")
+    own = _own_folder() / prompt.path.name
+    if prompt.path == own or not own.is_file():
+        return prompt
+    expected = _read(own, own.stat().st_mtime_ns).variables
+    if prompt.variables == expected:
+        return prompt
+    found, wanted = (
+        ", ".join(f"${name}" for name in sorted(those)) or "none" for those in (prompt.variables, expected)
+    )
+    raise UsageError(f"expected the variables {wanted} in the prompt {prompt.path}, found {found}")
 
 
 def fingerprints(names: Iterable[str]) -> dict[str, str]:
@@ -91,20 +115,6 @@ def _own_folder() -> Path:
     return in_wheel if in_wheel.is_dir() else here.parents[2] / "prompts"
 
 
-def _with_own_variables(prompt: Prompt) -> Prompt:
-    """Refuse a prompt that could not be filled in later, in the middle of an episode."""
-    own = _own_folder() / prompt.path.name
-    if prompt.path == own or not own.is_file():
-        return prompt
-    expected = _read(own, own.stat().st_mtime_ns).variables
-    if prompt.variables == expected:
-        return prompt
-    found, wanted = (
-        ", ".join(f"${name}" for name in sorted(names)) or "none" for names in (prompt.variables, expected)
-    )
-    raise UsageError(f"expected the variables {wanted} in the prompt {prompt.path}, found {found}")
-
-
 @lru_cache(maxsize=256)
 def _read(path: Path, modified_ns: int) -> Prompt:
     """Read one version of a file; ``modified_ns`` is there to tell versions apart."""
@@ -112,9 +122,6 @@ def _read(path: Path, modified_ns: int) -> Prompt:
     with FileIO(path) as file:
         content = file.readall()
     try:
-        prompt = Prompt(path, content.decode().replace("\r\n", "\n"))
+        return Prompt(path, content.decode().replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         raise UsageError(f"expected UTF-8 text in the prompt {path}, found other bytes: {error}") from None
-    if not Template(prompt.text).is_valid():
-        raise UsageError(f"the prompt {path} has a $ that starts no variable; write $$ for a dollar sign")
-    return prompt

@@ -40,10 +40,10 @@ def play_all(tmp_path: Path, runtime: Runtime) -> PlayAll:
             config: Any = {"configurable": {"thread_id": f"{scenario}-{task_idx}"}}
             request: Any = {"scenario": scenario, "task_idx": task_idx}
             async with places:
-                episode: dict[str, Any] = await graph.ainvoke(request, config, context=given)  # type: ignore[assignment]
+                episode: dict[str, Any] = await graph.ainvoke(request, config, context=given)
                 while "__interrupt__" in episode:
                     answer: Any = Command(resume=_persons_advice(scenario, task_idx))
-                    episode = await graph.ainvoke(answer, config, context=given)  # type: ignore[assignment]
+                    episode = await graph.ainvoke(answer, config, context=given)
                 return episode
 
         settings = current_settings().model_copy(update={"runs_dir": tmp_path})
@@ -143,7 +143,7 @@ async def test_an_expert_of_ones_own_is_asked_instead_of_the_contexts(play_all: 
 @pytest.mark.parametrize("draw", range(3))
 async def test_no_budget_is_ever_exceeded(play_all: PlayAll, draw: int) -> None:
     chance = random.Random(draw)
-    limits = {
+    limits: dict[str, Any] = {
         "max_consultations": chance.randint(1, 3),
         "cooldown_steps": chance.randint(0, 3),
         "max_expert_tokens": chance.choice([None, 1, 500]),

@@ -71,9 +71,8 @@ async def test_a_consultation_of_the_dynamic_expert_and_what_the_agent_reads_of_
 async def test_what_a_person_is_asked(folder: Path) -> None:
     graph = create_awm_graph(checkpointer=InMemorySaver())
     with OpenAIServer([MISTAKE]) as server:
-        context = EpisodeContext.model_validate(
-            {**dict(expert_kind="human", expert_tier="schema"), "agent": served(server)}
-        )
+        person = {"expert_kind": "human", "expert_tier": "schema"}
+        context = EpisodeContext.model_validate({**person, "agent": served(server)})
         config: Any = {"configurable": {"thread_id": "1"}}
         waiting: Any = await graph.ainvoke(TASK, config, context=context)
     (question,) = waiting["__interrupt__"]

@@ -119,7 +119,7 @@ async def test_where_a_changed_state_goes_is_decided_by_the_context_that_its_epi
     for kind in ("none", "dynamic"):
         thread: RunnableConfig = {"configurable": {"thread_id": kind}}
         context = EpisodeContext.model_validate({"seed": 1, "expert_kind": kind})
-        await graph.ainvoke({**REQUEST, "episode_id": kind}, thread, context=context)
+        await graph.ainvoke(REQUEST | {"episode_id": kind}, thread, context=context)
         line = [one async for one in graph.aget_state_history(thread)]
         failed = [one for one in line if one.values.get("calls") and one.values["calls"][-1]["kind"] != "ok"][-1]
         edited = await graph.aupdate_state(failed.config, {"final_answer": ""}, as_node="tools")

@@ -90,7 +90,7 @@ async def test_finished_continuations_are_not_made_again_and_unfinished_ones_are
 async def test_a_question_of_the_agent_s_own_is_answered_that_nobody_is_there(tmp_path: Path) -> None:
     # with this seed the novice does two of three calls, and asks
     async with open_run(tmp_path, EpisodeContext(seed=8), catalog="bundled") as run:
-        trajectory = await run.episode({**TASK, "task_idx": 3})
+        trajectory = await run.episode(TASK | {"task_idx": 3})
         assert [one.trigger for one in trajectory.consultations] == ["agent"]
         (worth,) = await weigh_advice(run, ["e1"], repeats=1, concurrency=1, on_progress=ignore)
         alone = await run.folder.episode(worth.episodes["without"][0]).load_trajectory()

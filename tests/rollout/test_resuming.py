@@ -112,7 +112,7 @@ async def test_finished_nodes_are_not_run_again(tmp_path: Path) -> None:
     async with stopped_run(tmp_path, "consultation") as folder, reopen_run(folder) as run:
         last = max(call.step for call in (await record_in(run)).calls)
         await run.resume("e1", on_event=lambda event: seen.append((event["type"], event.get("step", 0))))
-    assert [step for kind, step in seen if kind == "call"][0] == last + 1
+    assert next(step for kind, step in seen if kind == "call") == last + 1
     assert not {"start", "reset"} & {kind for kind, _ in seen}
 
 
@@ -160,7 +160,7 @@ async def test_a_step_that_was_checkpointed_and_not_recorded_is_in_the_record(tm
 
 async def test_an_episode_without_a_checkpoint_begins_anew(tmp_path: Path) -> None:
     async with open_run(tmp_path, CONTEXT, catalog="bundled") as run:
-        first = await run.episode({**TASK, "episode_id": "e0"})
+        first = await run.episode(TASK | {"episode_id": "e0"})
         context = CONTEXT.model_dump(mode="json")
         await run.store.start_episode(
             Beginning(episode_id="e1", task=first.task, provenance=run.provenance, context=context)
@@ -202,7 +202,7 @@ async def test_an_episode_waits_for_a_person_until_it_is_answered_fitly(tmp_path
     async with reopen_run(run.folder) as again:
         with pytest.raises(EpisodeWaitsError):
             await again.resume("e1")
-        with pytest.raises(UsageError, match="the answer: nots: .* correct it and answer again"):
+        with pytest.raises(UsageError, match=r"the answer: nots: .* correct it and answer again"):
             await again.resume("e1", answer={"nots": "Give ticket_id."})
         call = 'update_ticket {"ticket_id": 12, "status": "pending"}'
         answer = {"plan_text": call, "final_answer": "It was sent again, and the ticket is pending."}

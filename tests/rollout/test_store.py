@@ -14,6 +14,7 @@ import pytest
 from awm_langgraph.episode import (
     Advice,
     ConsultationRecord,
+    Decision,
     PlanStep,
     Provenance,
     Reward,
@@ -25,7 +26,7 @@ from awm_langgraph.episode import (
     Verdict,
 )
 from awm_langgraph.errors import UsageError
-from awm_langgraph.rollout.records import Beginning, RunRecord, StepRecord
+from awm_langgraph.rollout.records import Beginning, Origin, Progress, RunRecord, StepRecord
 from awm_langgraph.rollout.store import RunStore
 
 TASK = Task(catalog="bundled", scenario="shop", task_idx=3, instruction="Größe ändern")
@@ -72,6 +73,7 @@ CONSULTATION = ConsultationRecord(
     usage=Usage(model_calls=2, input_tokens=100, output_tokens=20),
     latency_seconds=2.5,
 )
+DECISION = Decision(step=1, trigger="error", reaction="route", reason="the last step met an error")
 TRAJECTORY = Trajectory(
     episode_id="e1",
     task=TASK,
@@ -168,6 +170,49 @@ async def test_a_resumed_episode_writes_its_last_step_again_without_doubling_it(
     episode = await store.episode("e1")
     assert (episode.calls, episode.steps, episode.started_at) == ((FIRST, again), (STEP,), started_at)
     assert episode.usage["agent"] == STEP.usage
+
+
+async def test_a_record_is_made_again_from_what_a_checkpoint_says(store: RunStore) -> None:
+    await write_as_it_happens(store)
+    await store.record_decision("e1", DECISION)
+    progress = Progress(steps=(STEP,), calls=(FIRST,), usage={"agent": STEP.usage})
+    await store.rewrite_episode("e1", progress)
+
+    episode = await store.episode("e1")
+    assert (episode.steps, episode.calls, episode.consultations, episode.decisions) == ((STEP,), (FIRST,), (), ())
+    assert episode.usage == {"agent": STEP.usage}
+    assert episode.seed_problems == (PROBLEM,)
+
+
+async def test_a_fork_begins_with_a_past_and_keeps_its_origin_and_its_settings(store: RunStore) -> None:
+    origin = Origin(episode_id="e0", step=1, consultation=1, arm="with", repeat=0)
+    progress = Progress(steps=(STEP,), calls=(FIRST,), consultations=(CONSULTATION,), decisions=(DECISION,))
+    await store.start_fork(beginning("e2", forked_from=origin, context={"seed": 7}), progress)
+    await store.finish_episode(TRAJECTORY.model_copy(update={"episode_id": "e2", "decisions": (DECISION, DECISION)}))
+
+    fork = await store.episode("e2")
+    assert (fork.forked_from, fork.context) == (origin, {"seed": 7})
+    assert (fork.steps, fork.decisions, fork.is_finished) == ((STEP,), (DECISION, DECISION), True)
+
+
+async def test_decisions_are_kept_in_their_order(store: RunStore) -> None:
+    await store.start_episode(beginning())
+    later = DECISION.model_copy(update={"step": 2, "reaction": "nudge"})
+    for decision in (DECISION, later, later):
+        await store.record_decision("e1", decision)
+
+    assert (await store.episode("e1")).decisions == (DECISION, later, later)
+
+
+async def test_a_sum_of_costs_is_unknown_where_one_of_them_is(store: RunStore) -> None:
+    await store.start_episode(beginning())
+    for number, cost in ((1, 0.25), (2, 0.5)):
+        usage = Usage(model_calls=1, cost_usd=cost)
+        await store.record_step("e1", STEP.model_copy(update={"number": number, "usage": usage}))
+    known = (await store.episode("e1")).usage["agent"].cost_usd
+    await store.record_step("e1", STEP.model_copy(update={"number": 3, "usage": Usage(cost_usd=None)}))
+
+    assert (known, (await store.episode("e1")).usage["agent"].cost_usd) == (0.75, None)
 
 
 async def test_calls_without_an_id_are_all_kept(store: RunStore) -> None:

@@ -58,7 +58,7 @@ async def test_what_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "remedy"), [(SCHEMA_VERSION + 1, "upgrade"), (SCHEMA_VERSION - 1, "read it with the older")]
+    ("version", "remedy"), [(SCHEMA_VERSION + 1, "upgrade"), (SCHEMA_VERSION - 1, "read it with an older")]
 )
 async def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path, version: int, remedy: str) -> None:
     path = tmp_path / "run.db"

@@ -49,10 +49,8 @@ def test_differences_are_with_minus_without() -> None:
     assert worth.steps
     assert worth.tokens
     assert worth.cost_usd
-    assert (worth.completion.value, worth.steps.value, worth.tokens.value, worth.cost_usd.value) == (
-        *(0.5, -2.5, 20.0),
-        pytest.approx(0.25),
-    )
+    assert (worth.completion.value, worth.steps.value, worth.tokens.value) == (0.5, -2.5, 20.0)
+    assert worth.cost_usd.value == pytest.approx(0.25)
     assert worth.episodes == {"with": ("complete-4", "complete-5"), "without": ("incomplete-6", "complete-8")}
 
 

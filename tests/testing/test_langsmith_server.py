@@ -9,6 +9,7 @@ from langsmith import Client, trace, tracing_context
 from langsmith.evaluation import evaluate
 from langsmith.utils import LangSmithConflictError, LangSmithError, LangSmithNotFoundError
 from requests.exceptions import ReadTimeout
+from urllib3 import Retry
 
 from awm_langgraph.testing import Behaviour, LangSmithServer
 
@@ -28,11 +29,13 @@ def client(server: LangSmithServer) -> Iterator[Client]:
 
 
 def _trace(client: Client) -> uuid.UUID:
-    with tracing_context(enabled=True, client=client, project_name="tried"):
-        with trace("outer", inputs={"question": "ö"}, tags=["red"], metadata={"seed": 1}) as outer:
-            with trace("inner", run_type="tool", inputs={"n": 1}) as inner:
-                inner.end(outputs={"n": 2})
-            outer.end(outputs={"answer": "ü"})
+    with (
+        tracing_context(enabled=True, client=client, project_name="tried"),
+        trace("outer", inputs={"question": "ö"}, tags=["red"], metadata={"seed": 1}) as outer,
+    ):
+        with trace("inner", run_type="tool", inputs={"n": 1}) as inner:
+            inner.end(outputs={"n": 2})
+        outer.end(outputs={"answer": "ü"})
     return outer.id
 
 
@@ -71,11 +74,12 @@ def test_examples_are_made_changed_filtered_by_split_and_dropped(server: LangSmi
     client.create_examples(
         dataset_id=dataset.id,
         examples=[
-            {"id": first, "inputs": {"n": 1}, "outputs": {"m": 1}, "split": "test", "metadata": {"x": 1}},
+            {"id": first, "inputs": {"n": 1}, "reference_outputs": {"m": 1}, "split": "test", "metadata": {"x": 1}},
             {"id": second, "inputs": {"n": 2}, "split": ["train", "small"]},
         ],
     )
-    client.update_examples(dataset_id=dataset.id, updates=[{"id": first, "inputs": {"n": 3}, "metadata": {"x": 2}}])
+    change = {"id": first, "inputs": {"n": 3}, "metadata": {"x": 2}, "split": ["test"]}
+    client.update_examples(dataset_id=dataset.id, updates=[change])
     assert [one.inputs for one in client.list_examples(dataset_name="tasks", splits=["train"])] == [{"n": 2}]
     changed = client.read_dataset(dataset_name="tasks")
     assert changed.example_count == 2
@@ -91,10 +95,10 @@ def test_examples_are_made_changed_filtered_by_split_and_dropped(server: LangSmi
 
 def test_an_experiment_is_a_project_of_its_data_set(server: LangSmithServer, client: Client) -> None:
     dataset = client.create_dataset("sums")
-    client.create_examples(dataset_id=dataset.id, examples=[{"inputs": {"n": 2}, "outputs": {"m": 4}}])
+    client.create_examples(dataset_id=dataset.id, examples=[{"inputs": {"n": 2}, "reference_outputs": {"m": 4}}])
 
-    def is_right(outputs: dict[str, int], reference_outputs: dict[str, int]) -> bool:
-        return outputs["m"] == reference_outputs["m"]
+    def is_right(outputs: dict[str, int], reference_outputs: dict[str, int]) -> dict[str, bool]:
+        return {"score": outputs["m"] == reference_outputs["m"]}
 
     evaluate(lambda inputs: {"m": inputs["n"] * 2}, data="sums", evaluators=[is_right], client=client)
     client.flush()
@@ -131,10 +135,13 @@ def test_it_refuses_when_it_is_told_to_and_takes_what_comes_afterwards(server: L
 
 def test_it_hangs_when_it_is_told_to_until_it_is_closed() -> None:
     with LangSmithServer(Behaviour("hanging")) as server:
-        client = Client(api_url=server.url, api_key=KEY, timeout_ms=50, auto_batch_tracing=False)
+        client = Client(
+            api_url=server.url, api_key=KEY, timeout_ms=50, retry_config=Retry(total=0), auto_batch_tracing=False
+        )
         with pytest.raises((ReadTimeout, LangSmithError)):
             client.create_dataset("tasks")
-    assert [one.path for one in server.requests] == ["/datasets"]
+    assert {one.path for one in server.requests} == {"/datasets"}
+    assert server.records.datasets == {}
 
 
 def test_it_keeps_one_waiting_when_it_is_told_to(server: LangSmithServer, client: Client) -> None:

@@ -30,6 +30,7 @@ def trajectory_of(state: EpisodeState, verdict: Verdict, stop_reason: StopReason
         final_snapshot=state.get("snapshot", ""),
         verdict=verdict,
         usage=state.get("usage", {}),
-        latency_seconds=now - state["started_at"],
+        # somebody may have set the clock back meanwhile
+        latency_seconds=max(0.0, now - state["started_at"]),
         **records,
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Iterator, Sequence
 
 from awm_langgraph.catalog.catalog import Catalog
 from awm_langgraph.catalog.scenario import Scenario, VerifierMode
 from awm_langgraph.catalog.statements import inserted_table
+from awm_langgraph.catalog.syntax import syntax_tree
 from awm_langgraph.errors import CatalogError
 
 _MODES: tuple[VerifierMode, ...] = ("code", "sql")
@@ -60,9 +59,7 @@ def _verifiers(catalog: Catalog, scenario: Scenario) -> Iterator[str]:
 def _syntax_fault(code: str) -> str:
     """Say why code is no Python; empty where it is."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # generated code is full of invalid escapes such as "\d"
-            ast.parse(code)
+        syntax_tree(code)
     except SyntaxError as error:
         return f"{error.msg}, line {error.lineno}"
     except (ValueError, RecursionError, MemoryError) as error:

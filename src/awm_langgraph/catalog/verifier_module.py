@@ -7,6 +7,7 @@ import io
 import re
 
 from awm_langgraph.catalog.scenario import VerifierMode, VerifierSource
+from awm_langgraph.catalog.syntax import syntax_tree
 
 _TASK_FUNCTION = re.compile(r"verify_task_\d+(_evidence)?")
 
@@ -23,7 +24,7 @@ def verifier_of(module: str, task_idx: int, mode: VerifierMode) -> VerifierSourc
     function_name = f"verify_task_{task_idx}" + ("_evidence" if mode == "sql" else "")
     functions = [
         node
-        for node in ast.parse(module).body
+        for node in syntax_tree(module).body
         if isinstance(node, ast.FunctionDef) and _TASK_FUNCTION.fullmatch(node.name)
     ]
     own = next((node for node in functions if node.name == function_name), None)

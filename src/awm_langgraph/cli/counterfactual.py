@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from awm_langgraph.cli import interruption, options
-from awm_langgraph.cli.finding import Found
 from awm_langgraph.cli.resume import admit_scenarios
 
 if TYPE_CHECKING:
+    from awm_langgraph.cli.finding import Found
     from awm_langgraph.rollout.worth import Worth
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from awm_langgraph.agent import episode_context, provenance_of
+from awm_langgraph.agent import episode_context
 from awm_langgraph.cli.live import Audience, Played
 from awm_langgraph.rollout.folders import RunFolder
-from awm_langgraph.rollout.run import reopen_run, settle
+from awm_langgraph.rollout.run import reopen_run
 
 
 async def resume(folder: RunFolder, episode_id: str, audience: Audience, *, answer: Any = None) -> Played:
@@ -27,12 +26,12 @@ async def fork(
     """Go on from one of an episode's steps as a new episode; ``wishes`` are the context's fields that change.
 
     Raises:
-        UsageError: a wish is out of range; see also ``Run.fork``.
+        UsageError: a wish is out of range; see also ``Run.begin_fork``.
     """
     async with reopen_run(folder) as run:
         row = await run.store.episode(episode_id)
-        context = settle(episode_context(**{**row.context, **wishes}))
-        provenance = await asyncio.to_thread(provenance_of, row.task.catalog, context)
-        audience.opened(row.task, provenance, folder)
-        trajectory = await run.fork(episode_id, step, context=context, note=note, on_event=audience.saw)
-        return Played(trajectory, run.run_id, folder.episode(trajectory.episode_id).path)
+        context = episode_context(**{**row.context, **wishes})
+        begun = await run.begin_fork(episode_id, step, context=context, note=note)
+        audience.opened(begun.task, begun.provenance, folder)
+        trajectory = await run.resume(begun.episode_id, on_event=audience.saw)
+        return Played(trajectory, run.run_id, folder.episode(begun.episode_id).path)

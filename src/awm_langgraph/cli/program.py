@@ -13,7 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from awm_langgraph import __version__
-from awm_langgraph.cli import INTERRUPTED, counterfactual, demo, doctor, fork, resume, run, runs, scenarios
+from awm_langgraph.cli import INTERRUPTED, counterfactual, demo, doctor, fork, prompts, resume, run, runs, scenarios
 from awm_langgraph.cli.terminal import discard
 from awm_langgraph.cli.text import one_line
 from awm_langgraph.errors import AwmError, UsageError
@@ -36,6 +36,7 @@ app.command("fork")(fork.fork)
 app.command("counterfactual")(counterfactual.counterfactual)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(runs.app, name="runs")
+app.add_typer(prompts.app, name="prompts")
 app.command("doctor")(doctor.doctor)
 
 

@@ -44,6 +44,7 @@ def resume(
     Exits with 1 where an outcome says nothing because something failed, as `run` does.
     """
     from awm_langgraph.cli.finding import find_run_or_episode
+    from awm_langgraph.cli.terminal import notify
     from awm_langgraph.settings import use_settings
 
     settings = options.load_settings(config, runs_dir=out, sandbox=sandbox, runtime=runtime)
@@ -51,10 +52,10 @@ def resume(
     with use_settings(settings):
         found = interruption.run(find_run_or_episode(settings.runs_dir.absolute(), name))
         unfinished = [row for row in found.episodes if not row.is_finished]
+        if not unfinished and not found.is_run:
+            raise UsageError(f"expected an unfinished episode, found {name} finished: fork it to go on from a step")
         if not unfinished:
-            raise UsageError(
-                f"expected an unfinished episode in {name or found.folder.run_id}, found none: see `awm-langgraph runs`"
-            )
+            notify([f"every episode of {found.folder.run_id} is finished: nothing to resume"])
         if given is not None and len(unfinished) > 1:
             raise UsageError(f"--answer: expected one unfinished episode, found {len(unfinished)}: name one of them")
         admit_scenarios(unfinished)

@@ -13,8 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.callbacks import BaseCallbackManager
-from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import StructuredTool, ToolException
 from langchain_mcp_adapters.interceptors import MCPToolCallRequest
 from langchain_mcp_adapters.tools import load_mcp_tools
@@ -27,8 +25,6 @@ Tools = dict[str, StructuredTool]
 """By name, in the server's order."""
 
 _MOST_CATALOGUES = 128
-_NOT_FOR_LANGCHAIN = frozenset({"self", "config", "run_manager", "runtime"})
-"""Names that LangChain has a use for itself; they are missing from its trace, never from the call."""
 
 _known: OrderedDict[str, Tools] = OrderedDict()
 
@@ -65,32 +61,21 @@ async def tools_of(session: ClientSession, catalogue: str) -> Tools:
 
 
 async def call(tool: StructuredTool, session: ClientSession, arguments: dict[str, Any]) -> CallToolResult:
-    """Call a tool of a session and give the server's whole answer."""
+    """Call a tool of a session and give the server's whole answer.
+
+    What LangChain does around a call takes as long as a small call, and knows less of its outcome than whoever made it:
+    it is left out, and with it the callbacks.
+    """
+    assert tool.coroutine is not None
     exchange = _Exchange(session, arguments)
     token = _exchange.set(exchange)
     try:
-        if _is_watched():
-            shown = {name: value for name, value in arguments.items() if name not in _NOT_FOR_LANGCHAIN}
-            await tool.ainvoke({"type": "tool_call", "id": "call", "name": tool.name, "args": shown})
-        else:
-            await _call_unwatched(tool)
+        with suppress(ToolException):
+            await tool.coroutine()
     finally:
         _exchange.reset(token)
     assert exchange.result is not None
     return exchange.result
-
-
-async def _call_unwatched(tool: StructuredTool) -> None:
-    """Spare a call what LangChain does around it for traces and callbacks, which takes as long as a small call."""
-    assert tool.coroutine is not None
-    with suppress(ToolException):
-        await tool.coroutine()
-
-
-def _is_watched() -> bool:
-    """Tell whether a trace, a stream of events or a callback wants to know of this call."""
-    callbacks = ensure_config().get("callbacks")
-    return bool(callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks)
 
 
 async def _pass_exactly(

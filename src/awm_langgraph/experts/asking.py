@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -17,6 +18,7 @@ from awm_langgraph.experts.consultation import Consultation, Expert, ExpertReply
 from awm_langgraph.experts.leaks import leaked_literals
 from awm_langgraph.experts.quoting import quoting_parts, telling_pieces, without_quotes
 from awm_langgraph.models.interview import answer_or_error
+from awm_langgraph.models.untraced import untraced
 from awm_langgraph.models.writing import one_line_json
 
 
@@ -34,7 +36,8 @@ async def consult(
     A plan that does not fit the tools, or advice that quotes the verifier, is sent back once with the complaints; the
     better of the two answers counts. What still does not fit stays, named in ``complaints``; a quotation that is still
     there is taken out and named in ``leaks``, beside the literals that only the verifier could have supplied. The
-    expert runs as a traced run of its own, which is not streamed as if the agent spoke.
+    expert runs as a traced run of its own, which is not streamed as if the agent spoke; one that is shown the
+    verifier's code is not traced at all.
 
     Args:
         expert: whom to ask.
@@ -126,9 +129,10 @@ async def _ask(expert: Expert, consultation: Consultation, deadline: float, time
         metadata={"expert": expert.name, "tier": consultation.tier, "trigger": consultation.trigger},
     )
     try:
-        async with asyncio.timeout_at(deadline):
-            asking = RunnableLambda(expert.advise).ainvoke(consultation, config)
-            reply, error = await answer_or_error(asking)
+        with untraced() if consultation.verifier_code else nullcontext():
+            async with asyncio.timeout_at(deadline):
+                asking = RunnableLambda(expert.advise).ainvoke(consultation, config)
+                reply, error = await answer_or_error(asking)
     except TimeoutError:
         reply, error = None, f"the expert gave no answer within {timeout_seconds:g} s"
     if reply is None:

@@ -14,6 +14,7 @@ from awm_langgraph.experts.quoting import quotes, telling_pieces
 from awm_langgraph.experts.reading import read_criteria
 from awm_langgraph.models.interview import Interview, answer_or_error
 from awm_langgraph.models.reading import UnreadableAnswerError
+from awm_langgraph.models.untraced import untraced
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -60,9 +61,10 @@ class CriteriaExtractor:
     async def _ask(self, question: str, pieces: tuple[str, ...]) -> Criteria:
         started = time.perf_counter()
         interview = Interview(self._model, timeout_seconds=self._timeout_seconds)
-        items, error = await answer_or_error(
-            interview.ask_readable(question, lambda text: _read_without_code(text, pieces))
-        )
+        with untraced():
+            items, error = await answer_or_error(
+                interview.ask_readable(question, lambda text: _read_without_code(text, pieces))
+            )
         latency_seconds = time.perf_counter() - started
         return Criteria(items=items or (), usage=interview.usage, latency_seconds=latency_seconds, error=error)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from awm_langgraph.catalog.syntax import syntax_tree
 from awm_langgraph.episode import Advice
 
 LEFT_OUT = "[left out]"
@@ -76,9 +76,7 @@ def texts_in(value: Any) -> Iterator[str]:
 def strings_in(code: str) -> tuple[str, ...]:
     """List the texts that Python code holds as values: no names of columns or keys. None where it cannot be parsed."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
+        tree = syntax_tree(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     names = {id(name) for node in ast.walk(tree) for name in _names_in(node)}

@@ -91,10 +91,9 @@ async def weigh_advice(
 async def _questions_in(run: Run, episode_id: str) -> list[_Question]:
     parent = await run.store.episode(episode_id)
     line = await lineage_of(run.graph, episode_id)
-    answered = [
-        (record, before_consultation(line, record.number)) for record in parent.consultations if not record.error
-    ]
-    return [_Question(parent, record, branch) for record, branch in answered if branch is not None]
+    answered = [record for record in parent.consultations if not record.error]
+    branches = [(record, before_consultation(line, record.number)) for record in answered]
+    return [_Question(parent, record, branch) for record, branch in branches if branch is not None]
 
 
 async def _continue(run: Run, question: _Question, origin: Origin, begun: EpisodeRow | None) -> None:

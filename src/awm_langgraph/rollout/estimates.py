@@ -103,7 +103,7 @@ def _correlation(pairs: Sequence[tuple[bool, bool]]) -> float:
     margins = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
     if not margins:
         return 0.0
-    surplus = both * neither - only_first * only_second
+    surplus: float = both * neither - only_first * only_second
     if surplus > 0:
         surplus = max(surplus - len(pairs) / 2, 0)
     return surplus / math.sqrt(margins)

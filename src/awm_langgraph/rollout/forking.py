@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def after_step(line: Sequence[StateSnapshot], step: int) -> Branch:
         UsageError: the episode has no such step, or its checkpoints do not reach back to it.
     """
     last = 0
-    for before, now in zip(line, line[1:], strict=False):
+    for before, now in pairwise(line):
         maker, values = before.next[0] if before.next else "", now.values
         last = max(last, values.get("steps", 0))
         is_there = maker not in ("", "__start__", "agent") and values["steps"] == step
@@ -84,7 +85,7 @@ def after_step(line: Sequence[StateSnapshot], step: int) -> Branch:
 
 def before_consultation(line: Sequence[StateSnapshot], number: int) -> ConsultationBranch | None:
     """Find the moment before a consultation, counted from 1; None where the checkpoints do not show it."""
-    for before, now in zip(line, line[1:], strict=False):
+    for before, now in pairwise(line):
         if before.next and len(now.values.get("consultations", ())) == number:
             if len(before.values.get("consultations", ())) == number:
                 return None
@@ -154,7 +155,8 @@ def _decided_by(context: EpisodeContext, config: RunnableConfig) -> RunnableConf
 def _added(before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
     """Tell what a consultation put into the state, in the form in which the expert's node answers it."""
     added: dict[str, Any] = {name: after[name][len(before.get(name, ())) :] for name in _RECORDS if name in after}
-    added["usage"] = {"expert": record["usage"] for record in added["consultations"]}
+    (record,) = added["consultations"]
+    added["usage"] = {"expert": record["usage"]}
     added["active_seconds"] = after["active_seconds"] - before["active_seconds"]
     return added
 
@@ -163,7 +165,7 @@ def _elapsed_seconds(checkpoint: StateSnapshot) -> float:
     if not checkpoint.created_at or not checkpoint.values.get("started_at"):
         return 0.0
     made_at = datetime.fromisoformat(checkpoint.created_at).timestamp()
-    return max(0.0, made_at - checkpoint.values["started_at"])
+    return max(0.0, made_at - float(checkpoint.values["started_at"]))
 
 
 def _id_of(config: RunnableConfig | None) -> str:

@@ -60,17 +60,22 @@ class StepRecord(Value):
     latency_seconds: float = 0.0
 
 
-class Beginning(Value):
-    """What is known of an episode before anything happens in it.
+class Setup(Value):
+    """Which episode it is and what it is made with.
 
     ``context`` holds the fields of its ``EpisodeContext``; a fork has ``forked_from``.
     """
 
     episode_id: str
-    task: Task
     provenance: Provenance
     context: dict[str, Any] = Field(default_factory=dict)
     forked_from: Origin | None = None
+
+
+class Beginning(Setup):
+    """What is known of an episode before anything happens in it."""
+
+    task: Task
     seed_problems: tuple[SeedProblem, ...] = ()
 
 

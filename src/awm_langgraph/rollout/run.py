@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from awm_langgraph.models import configured_choice
 from awm_langgraph.rollout.folders import RunFolder
 from awm_langgraph.rollout.forking import Branch, after_step, import_snapshots, lay_down, lineage_of, thread_of
 from awm_langgraph.rollout.reading import progress_in, trajectory_in
-from awm_langgraph.rollout.records import Beginning, EpisodeRecord, Origin, RunRecord
+from awm_langgraph.rollout.records import Beginning, EpisodeRecord, Origin, RunRecord, Setup
 from awm_langgraph.rollout.store import RunStore
 from awm_langgraph.rollout.waiting import EpisodeWaitsError
 from awm_langgraph.rollout.writing import EpisodeWriter, Listener
@@ -54,10 +54,8 @@ class Run:
             UsageError: the request names no task that exists, or a model that cannot be had.
         """
         episode_id = request.get("episode_id") or uuid4().hex
-        begun = Beginning.model_construct(
-            episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json")
-        )
-        return await self._play(EpisodeInput(**{**request, "episode_id": episode_id}), begun, on_event)
+        setup = Setup(episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json"))
+        return await self._play(EpisodeInput(**{**request, "episode_id": episode_id}), setup, on_event)
 
     async def resume(self, episode_id: str, *, answer: Any = None, on_event: Listener | None = None) -> Trajectory:
         """Go on with an unfinished episode from its last checkpoint; the record stays whole and nothing is doubled.
@@ -98,30 +96,34 @@ class Run:
         note: str = "",
         on_event: Listener | None = None,
     ) -> Trajectory:
-        """Go on from after a step of an episode, finished or not, as a new episode; the old one is left as it is.
+        """Go on from after a step of an episode as a new episode; see ``begin_fork`` and ``resume``."""
+        fork = await self.begin_fork(episode_id, step, context=context, note=note)
+        return await self.resume(fork.episode_id, on_event=on_event)
+
+    async def begin_fork(
+        self, episode_id: str, step: int, *, context: EpisodeContext | None = None, note: str = ""
+    ) -> Beginning:
+        """Make a new episode, ready to be resumed, from an old one after one of its steps; that is left as it is.
 
         Args:
-            episode_id: an episode of this run.
+            episode_id: an episode of this run, finished or not.
             step: after which of its steps, counted from 1; 0 is its beginning.
             context: the new episode's settings; the old one's unless given.
             note: what the agent is told first, if anything.
-            on_event: hears what happens from then on.
 
         Raises:
-            EpisodeWaitsError: see ``episode``.
             SnapshotError: a database that the fork needs is missing.
             UsageError: there is no such episode or step.
         """
         parent = await self.store.episode(episode_id)
         branch = after_step(await lineage_of(self.graph, episode_id), step)
-        fork = await self.branch_off(
+        return await self.branch_off(
             parent,
             branch,
             Origin(episode_id=episode_id, step=step),
             context or EpisodeContext.model_validate(parent.context),
             added={"messages": [{"role": "user", "content": note}]} if note else {},
         )
-        return await self._play(None, fork, on_event)
 
     async def branch_off(
         self,
@@ -131,7 +133,7 @@ class Run:
         context: EpisodeContext,
         *,
         provenance: Provenance | None = None,
-        added: dict[str, Any],
+        added: Mapping[str, Any],
     ) -> Beginning:
         """Lay a fork down, ready to be resumed: databases, checkpoint, and last its record.
 
@@ -162,7 +164,7 @@ class Run:
             checkpoint = await self.graph.aget_state(thread_of(episode_id))
         return checkpoint
 
-    async def _play(self, given: Any, episode: Beginning, on_event: Listener | None) -> Trajectory:
+    async def _play(self, given: Any, episode: Setup, on_event: Listener | None) -> Trajectory:
         """Let the graph run to the episode's end, or to where it waits."""
         writer = EpisodeWriter(self.store, episode)
         config = thread_of(episode.episode_id) | {"run_name": "episode"}
@@ -225,7 +227,7 @@ async def reopen_run(folder: RunFolder) -> AsyncIterator[Run]:
 
 def settle(context: EpisodeContext) -> EpisodeContext:
     """Put the models that the settings choose into a context, so that other settings change nothing later on."""
-    chosen = {role: getattr(context, role) or configured_choice(role) for role in context.roles}
+    chosen: dict[str, Any] = {role: getattr(context, role) or configured_choice(role) for role in context.roles}
     return context.model_copy(update=chosen)
 
 
@@ -274,4 +276,5 @@ def _input_for(record: EpisodeRecord, checkpoint: StateSnapshot, answer: Any) ->
 
 def _waits(episode_id: str, checkpoint: StateSnapshot) -> EpisodeWaitsError:
     asked = checkpoint.interrupts[0]
-    return EpisodeWaitsError(episode_id, asked.value, asked.response_schema)
+    schema = asked.response_schema
+    return EpisodeWaitsError(episode_id, asked.value, schema if isinstance(schema, dict) else None)

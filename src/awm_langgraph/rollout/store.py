@@ -89,9 +89,7 @@ class RunStore:
             if identity[0] != _APPLICATION_ID:
                 raise UsageError(_NO_STORE.format(path=path))
             if version[0] != SCHEMA_VERSION:
-                remedy = (
-                    "upgrade awm-langgraph" if version[0] > SCHEMA_VERSION else "read it with the older awm-langgraph"
-                )
+                remedy = "upgrade awm-langgraph" if version[0] > SCHEMA_VERSION else "read it with an older one"
                 raise UsageError(f"{path}: expected schema version {SCHEMA_VERSION}, found {version[0]}: {remedy}")
         except BaseException:
             await store.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from awm_langgraph.episode import ConsultationRecord, Decision, SeedProblem, Task, ToolOutcome, Usage
-from awm_langgraph.rollout.records import Beginning, StepRecord
+from awm_langgraph.episode import ConsultationRecord, Decision, ToolOutcome, Usage
+from awm_langgraph.rollout.records import Beginning, Setup, StepRecord
 from awm_langgraph.rollout.store import RunStore
 
 Event = Mapping[str, Any]
@@ -17,13 +17,13 @@ Listener = Callable[[Event], None]
 class EpisodeWriter:
     """Writes one episode's events; those that say nothing new are passed over."""
 
-    def __init__(self, store: RunStore, episode: Beginning) -> None:
+    def __init__(self, store: RunStore, setup: Setup) -> None:
         self._store = store
-        self._episode = episode
+        self._setup = setup
 
     async def write(self, event: Event) -> None:
         """Write an event; a verdict is written with the trajectory, when the episode is finished."""
-        episode_id = self._episode.episode_id
+        episode_id = self._setup.episode_id
         content = {name: value for name, value in event.items() if name != "type"}
         match event["type"]:
             case "start" | "reset":
@@ -39,9 +39,8 @@ class EpisodeWriter:
                 await self._store.record_consultation(episode_id, ConsultationRecord.model_validate(content))
 
     def _begun(self, content: Mapping[str, Any]) -> Beginning:
-        problems = tuple(SeedProblem.model_validate(problem) for problem in content.get("seed_problems", ()))
-        task = Task.model_validate(content["task"])
-        return self._episode.model_copy(update={"task": task, "seed_problems": problems})
+        setup = {name: getattr(self._setup, name) for name in Setup.model_fields}
+        return Beginning(**setup, task=content["task"], seed_problems=content.get("seed_problems", ()))
 
 
 def _step_of(content: Mapping[str, Any]) -> StepRecord:

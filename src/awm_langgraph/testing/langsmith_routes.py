@@ -227,6 +227,14 @@ def _make_prompt(records: Records, request: Arrived) -> Answer:
     return _OK, {"repo": _told(prompt)}
 
 
+def _describe_prompt(records: Records, request: Arrived, _owner: str, name: str) -> Answer:
+    prompt = records.prompts.get(name)
+    if prompt is None:
+        return _NO_SUCH
+    prompt.fields |= request.json()
+    return _OK, {"repo": _told(prompt)}
+
+
 def _told(prompt: Prompt) -> Json:
     last = prompt.commits[-1].hash if prompt.commits else None
     name = prompt.fields["repo_handle"]
@@ -299,6 +307,7 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("DELETE", "/examples", _drop_examples),
     ("POST", "/repos", _make_prompt),
     ("GET", f"/repos/{_ONE}/{_ONE}", _read_prompt),
+    ("PATCH", f"/repos/{_ONE}/{_ONE}", _describe_prompt),
     ("GET", _COMMITS, _list_commits),
     ("POST", _COMMITS, _commit),
     ("GET", rf"{_COMMITS}/[^/]+", _read_commit),

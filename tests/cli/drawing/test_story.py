@@ -12,6 +12,7 @@ from awm_langgraph.cli.terminal import show
 from awm_langgraph.episode import (
     Advice,
     ConsultationRecord,
+    Decision,
     PlanStep,
     Provenance,
     Reward,
@@ -108,12 +109,15 @@ def test_a_consultation_shows_who_why_and_what() -> None:
             final_answer="Added.",
         ),
         complaints=("step 1: no such argument",),
+        leaks=("42",),
     )
     lines = [line.strip("│ ") for line in _told({**_event("consultation", record), "text": "read"}).splitlines()]
     assert "expert's advice 2, trigger: stall" in lines[0]
     assert lines[1:-1] == [
-        "from    scripted:expert  (scripted)",
+        "knows   what the agent saw, every tool, and what the verifier looks for",
+        "from    scripted:expert  (scripted)  dynamic",
         "why     5 steps without progress",
+        "leaks   - 42",
         'plan    1. add {"id": 4}',
         "It is missing.",
         "wrong   - step 1: no such argument",
@@ -122,6 +126,19 @@ def test_a_consultation_shows_who_why_and_what() -> None:
         "notes   Be quick.",
         "answer  Added.",
     ]
+
+
+def test_a_decision_is_shown_unless_a_consultation_tells_of_it() -> None:
+    hint = Decision(step=2, trigger="finish", reaction="nudge", reason="the agent is about to finish")
+    assert _told(_event("decision", hint)).strip() == "is told that it may ask  finish: the agent is about to finish"
+    refusal = hint.model_copy(update={"reaction": "refuse"})
+    assert _told(_event("decision", refusal)).strip() == "gets no help  finish: the agent is about to finish"
+    assert _told(_event("decision", hint.model_copy(update={"reaction": "route"}))) == ""
+
+
+def test_what_was_repaired_in_a_call_is_shown() -> None:
+    call = ToolOutcome(name="get", arguments={"id": 4}, kind="ok", text="x", repairs=('id: "4" read as 4',))
+    assert 'repaired: id: "4" read as 4' in _told(_event("call", call))
 
 
 def test_an_expert_that_failed_is_shown_with_its_error() -> None:

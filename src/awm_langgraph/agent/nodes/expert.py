@@ -29,6 +29,7 @@ from awm_langgraph.experts import (
     render_transcript,
     seconds_left,
 )
+from awm_langgraph.models.prices import priced
 from awm_langgraph.prompts import load
 
 _LONGEST_SECONDS = 600.0
@@ -90,10 +91,13 @@ async def _consult(state: EpisodeState, made: Decision, scene: Scene) -> Consult
         seen="\n".join(message.text for message in state["messages"]),
         timeout_seconds=min(left, _LONGEST_SECONDS),
     )
-    record = record_of(consultation, reply, expert=adviser.name, after_calls=len(calls))
+    record = record_of(consultation, reply, expert=adviser.name, after_calls=sum(not call.is_lookup for call in calls))
+    usage = record.usage + criteria.usage
+    if "expert" in context.roles and scene.surroundings.expert is None:
+        usage = priced(usage, scene.surroundings.choice("expert", context))
     return record.model_copy(
         update={
-            "usage": record.usage + criteria.usage,
+            "usage": usage,
             "latency_seconds": record.latency_seconds + criteria.latency_seconds,
             "criteria_error": criteria.error,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
@@ -11,6 +12,7 @@ from awm_langgraph.agent.interfaces import EnvironmentCall, Request, interface_n
 from awm_langgraph.agent.routing import last_turn
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
+from awm_langgraph.agent.watching import as_tool_run
 from awm_langgraph.environment import Environment, schema_of
 from awm_langgraph.episode import ToolOutcome
 from awm_langgraph.errors import EpisodeError
@@ -27,7 +29,10 @@ async def tools(state: EpisodeState, scene: Scene) -> Update:
     turn = last_turn(state["messages"])
     noted = note(state, scene)
     if noted.is_nudge:
-        return {**noted.update, "messages": hold_back(turn, scene.context.tool_interface, noted.reason)}
+        return {
+            **noted.update,
+            "messages": [*hold_back(turn, scene.context.tool_interface, noted.reason), *noted.hints],
+        }
     answers, outcomes = await _make_calls(state, turn, scene)
     return {
         **noted.update,
@@ -43,9 +48,9 @@ async def _make_calls(state: EpisodeState, turn: AIMessage, scene: Scene) -> tup
     outcomes: list[ToolOutcome] = []
     answers: list[AnyMessage] = []
     for request in await _requests(state, turn, scene):
-        outcome = await _outcome(state, request, snapshot, scene)
-        snapshot = outcome.snapshot or snapshot
-        outcome = outcome.model_copy(update={"step": state["steps"], "snapshot": snapshot})
+        make = partial(_outcome, state, request, snapshot, scene)
+        outcome = await as_tool_run(request.name, request.arguments, make)
+        snapshot = outcome.snapshot
         scene.announce("call", **outcome.model_dump(mode="json"))
         outcomes.append(outcome)
         answers.append(_answer(outcome))
@@ -68,14 +73,17 @@ async def _requests(state: EpisodeState, turn: AIMessage, scene: Scene) -> list[
 
 
 async def _outcome(state: EpisodeState, request: Request, snapshot: str, scene: Scene) -> ToolOutcome:
+    """Make one call, or none where the request is an outcome already."""
     if isinstance(request, ToolOutcome):
-        return request
-    try:
-        async with scene.surroundings.lend(state, snapshot) as environment:
-            outcome = await _call(environment, request, is_lenient=scene.context.argument_mode == "lenient")
-    except EpisodeError as error:
-        outcome = _unavailable(request, error)
-    return outcome.model_copy(update={"call_id": request.call_id})
+        outcome = request
+    else:
+        try:
+            async with scene.surroundings.lend(state, snapshot) as environment:
+                outcome = await _call(environment, request, is_lenient=scene.context.argument_mode == "lenient")
+        except EpisodeError as error:
+            outcome = _unavailable(request, error)
+    known = {"step": state["steps"], "snapshot": outcome.snapshot or snapshot, "call_id": request.call_id}
+    return outcome.model_copy(update=known)
 
 
 async def _call(environment: Environment, request: EnvironmentCall, *, is_lenient: bool) -> ToolOutcome:

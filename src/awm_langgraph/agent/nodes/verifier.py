@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from awm_langgraph.agent.deciding import Noted, note
 from awm_langgraph.agent.routing import stop_reason
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
@@ -18,7 +19,10 @@ async def verifier(state: EpisodeState, scene: Scene) -> Update:
     await scene.surroundings.release(state)
     found = await scene.surroundings.verdict(state, scene.context)
     now = time.time()
-    trajectory = trajectory_of(state, found, stopped, now=now)
+    # a wish to finish that was to be checked, and could not be
+    noted = note(state, scene) if stopped == "final_answer" else Noted()
+    decisions = [*state.get("decisions", ()), *noted.update.get("decisions", ())]
+    trajectory = trajectory_of({**state, "decisions": decisions}, found, stopped, now=now)
     verdict = found.model_copy(update={"outcome": outcome_of(found.outcome, stopped, trajectory.calls)})
     reward = reward_of(trajectory.model_copy(update={"verdict": verdict}))
     update = {
@@ -29,7 +33,7 @@ async def verifier(state: EpisodeState, scene: Scene) -> Update:
         "finished_at": now,
     }
     scene.announce("verdict", error=state.get("error", ""), **update)
-    sealed: Update = {**update, "sealed_episode_id": state["episode_id"]}
+    sealed: Update = {**noted.update, **update, "sealed_episode_id": state["episode_id"]}
     if verdict.judgement is not None:
         sealed["usage"] = {"judge": verdict.judgement.usage.model_dump(mode="json")}
     return sealed

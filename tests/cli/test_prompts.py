@@ -1,0 +1,54 @@
+"""``prompts push`` and ``prompts pull`` as commands."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from awm_langgraph.testing import Behaviour, LangSmithServer
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def _variables(server: LangSmithServer) -> dict[str, str]:
+    return {"LANGSMITH_API_KEY": "a-key-of-no-worth", "LANGSMITH_ENDPOINT": server.url}
+
+
+def test_prompts_go_to_the_hub_and_come_back_into_a_folder(cli: Cli, tmp_path: Path) -> None:
+    with LangSmithServer() as server:
+        pushed = cli("prompts", "push", "nudge", "agent", **_variables(server))
+        assert pushed.stdout.splitlines() == [
+            "new       awm-nudge",
+            "new       awm-agent",
+            "2 prompts of 2 new or changed",
+        ]
+        again = json.loads(cli("prompts", "push", "nudge", "agent", "--json", **_variables(server)).stdout)
+        assert [one["change"] for one in again] == ["unchanged", "unchanged"]
+        pulled = cli("prompts", "pull", "mine", **_variables(server))
+    assert "AWM_PROMPTS_DIR=mine" in pulled.stdout
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == {"nudge.md", "agent.md"}
+
+
+def test_a_key_may_stand_in_the_env_file_and_without_one_nothing_is_asked(cli: Cli, tmp_path: Path) -> None:
+    with LangSmithServer() as server:
+        refused = cli("prompts", "push", "nudge", LANGSMITH_ENDPOINT=server.url)
+        assert (refused.returncode, server.requests) == (2, [])
+        assert refused.stderr.startswith("error: expected a LangSmith key in LANGSMITH_API_KEY")
+        (tmp_path / ".env").write_text("LANGSMITH_API_KEY=from-the-file\n")
+        assert cli("prompts", "push", "nudge", LANGSMITH_ENDPOINT=server.url).returncode == 0
+    assert {one.key for one in server.requests} == {"from-the-file"}
+
+
+def test_a_key_that_is_refused_is_told_in_one_line(cli: Cli) -> None:
+    with LangSmithServer(Behaviour("refusing", status=401)) as server:
+        refused = cli("prompts", "push", "nudge", **_variables(server))
+    assert refused.returncode == 2
+    assert refused.stderr == f"error: LangSmith at {server.url} does not know the key: check LANGSMITH_API_KEY\n"
+
+
+def test_a_service_that_is_not_there_is_told_in_one_line(cli: Cli) -> None:
+    with LangSmithServer() as server:
+        pass
+    answer = cli("prompts", "pull", "mine", **_variables(server))
+    assert answer.returncode == 2
+    assert answer.stderr == f"error: LangSmith at {server.url} cannot be reached: check LANGSMITH_ENDPOINT\n"

@@ -1,0 +1,92 @@
+"""A real `langgraph dev` over the repository's langgraph.json, started once for all the tests of this folder."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from langgraph_sdk import get_client
+from langgraph_sdk.client import LangGraphClient
+
+ROOT = Path(__file__).parents[2]
+AT_ONCE = 50
+_START_SECONDS = 60.0
+_STOP_SECONDS = 20.0
+_QUIET = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGGRAPH_NO_VERSION_CHECK": "true", "LANGSMITH_TRACING": "false"}
+_OURS = ("AWM_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "OPENAI_")
+
+
+class Studio:
+    """The server's process. What it keeps is in ``folder``, so that it can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "server.log"
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "langgraph_cli", "dev", "--config", str(ROOT / "langgraph.json")]
+        options = ["--no-browser", "--no-reload", "--port", str(self.port), "--n-jobs-per-worker", str(AT_ONCE)]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        # it works in a folder of its own, where it keeps its threads; `graphs` is a folder of the repository
+        environment |= _QUIET | {"PYTHONPATH": str(ROOT), "AWM_RUNS_DIR": str(self.folder / "runs")}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *options], cwd=self.folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        self._wait_until_it_answers()
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(with_signal)
+        try:
+            self._process.wait(_STOP_SECONDS)
+        finally:
+            self._process.kill()
+            self._process = None
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def _wait_until_it_answers(self) -> None:
+        assert self._process is not None
+        clock = threading.Event()
+        for _ in range(int(_START_SECONDS / 0.1)):
+            assert self._process.poll() is None, self.said()
+            try:
+                with urllib.request.urlopen(f"{self.url}/ok", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                clock.wait(0.1)
+        raise AssertionError(f"langgraph dev does not answer:\n{self.said()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    server = Studio(tmp_path_factory.mktemp("studio"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def client(studio: Studio) -> AsyncIterator[LangGraphClient]:
+    async with get_client(url=studio.url) as client:
+        yield client
