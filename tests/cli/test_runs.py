@@ -19,7 +19,7 @@ def test_the_list_counts_a_run_s_episodes_and_marks_scripts(cli: Cli, finished: 
         (finished.document["run_id"], 1, 1, True)
     ]
     drawn = cli("runs", "list", "--out", finished.runs).stdout
-    assert f"{finished.document['run_id']}         1         1  dynamic  scripted:novice  (scripted)" in drawn
+    assert f"{finished.document['run_id']}         1         1  dynamic/criteria  scripted:novice" in drawn
     assert "scripted:expert  (scripted)" in drawn
 
 

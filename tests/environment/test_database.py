@@ -114,6 +114,18 @@ def test_the_mark_moves_on_a_write_and_stays_on_reads_rollbacks_and_empty_update
     assert rows(database.read().image) == [1, 4, 5, 6]
 
 
+@pytest.mark.parametrize("mode", JOURNAL_MODES)
+def test_a_quick_look_sees_every_write_and_never_trusts_a_database_with_a_log(mode: str, path: Path) -> None:
+    database = LiveDatabase(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+        mark = database.change_mark()
+        connection.execute("SELECT count(*) FROM t").fetchone()
+        assert database.is_still_at(mark) == (mode != "WAL")
+        connection.execute("INSERT INTO t (x) VALUES (1)")
+        assert not database.is_still_at(mark)
+
+
 def test_the_mark_follows_a_log_that_is_written_over_and_one_that_comes_and_goes(path: Path) -> None:
     database = LiveDatabase(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

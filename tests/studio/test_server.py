@@ -21,8 +21,8 @@ from .conftest import AT_ONCE, Studio
 
 pytestmark = pytest.mark.xdist_group("studio")
 
-TASK = {"scenario": "support_desk", "task_idx": 3}
-SEED = {"seed": 1}
+TASK: dict[str, Any] = {"scenario": "support_desk", "task_idx": 3}
+SEED: dict[str, Any] = {"seed": 1}
 """With it the novice comments on the ticket, and then fails to update it until it is told how."""
 COMMENT = "Your order was sent again today."
 PLAN = {"plan_text": '1. update_ticket {"ticket_id": 12, "status": "pending"}'}
@@ -196,7 +196,7 @@ async def test_a_person_s_bad_answer_is_refused_and_a_good_one_goes_on_without_m
 async def test_going_back_rewinds_the_database(studio: Studio, client: LangGraphClient) -> None:
     thread = await thread_of(client)
     first = await play(client, thread)
-    history = await client.threads.get_history(thread, limit=50)
+    history: list[Any] = await client.threads.get_history(thread, limit=50)
     before_comment = next(one for one in history if one["next"] == ["tools"] and len(one["values"]["calls"]) == 1)
     again = await play(client, thread, input=None, checkpoint_id=before_comment["checkpoint"]["checkpoint_id"])
     assert (names(again), again["outcome"]) == (HELPED, "complete")
@@ -213,7 +213,7 @@ async def test_going_back_rewinds_the_database(studio: Studio, client: LangGraph
 async def test_a_state_that_was_changed_by_hand_is_gone_on_from(studio: Studio, client: LangGraphClient) -> None:
     thread = await thread_of(client)
     await play(client, thread)
-    history = await client.threads.get_history(thread, limit=50)
+    history: list[Any] = await client.threads.get_history(thread, limit=50)
     after_comment = next(one for one in history if one["next"] == ["agent"] and len(one["values"]["calls"]) == 2)
     fork = await client.threads.update_state(
         thread,
@@ -245,15 +245,18 @@ async def test_what_waits_for_a_person_and_what_was_at_work_go_on_after_a_restar
 ) -> None:
     waiting, working = await thread_of(client), await thread_of(client)
     is_thinking = threading.Event()
+    turns = [
+        tool_call("add_comment", {"ticket_id": 12, "body": COMMENT, "is_internal": False}),
+        tool_call("update_ticket", {"ticket_id": 12, "status": "pending"}),
+        text("Done."),
+    ]
 
     def answer(request: Request) -> Reply:
         said = sum(message["role"] == "assistant" for message in request.body["messages"])
         if said == 1 and not is_thinking.is_set():
             is_thinking.set()
             return hang()
-        comment = tool_call("add_comment", {"ticket_id": 12, "body": COMMENT, "is_internal": False})
-        update = tool_call("update_ticket", {"ticket_id": 12, "status": "pending"})
-        return [comment, update, text("Done.")][said]
+        return turns[said]
 
     with OpenAIServer(answer) as server:
         await play(client, waiting, "human_expert")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
+from langgraph.runtime import get_runtime
 
 from awm_langgraph.agent import nodes, routing
 from awm_langgraph.agent.context import EpisodeContext, context_of, context_with
@@ -60,19 +60,22 @@ def build_graph(
     graph.add_node("expert", node(nodes.expert, surroundings, kind))
     graph.add_node("verifier", node(nodes.verifier, surroundings, kind))
 
-    def after_reset(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> Literal["agent", "expert", "verifier"]:
-        return routing.after_reset(state, context_of(runtime, kind))
+    def context(state: EpisodeState) -> EpisodeContext:
+        """Read the context; where a state is edited LangGraph routes without a runtime, and the state's own counts."""
+        runtime = get_runtime(kind)
+        return context_of(runtime, kind) if runtime is not None else kind.model_validate(state.get("context", {}))
 
-    def after_agent(
-        state: EpisodeState, runtime: Runtime[EpisodeContext]
-    ) -> Literal["tools", "expert", "agent", "verifier"]:
-        return routing.after_agent(state, context_of(runtime, kind))
+    def after_reset(state: EpisodeState) -> Literal["agent", "expert", "verifier"]:
+        return routing.after_reset(state, context(state))
 
-    def after_tools(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> Literal["agent", "expert", "verifier"]:
-        return routing.after_tools(state, context_of(runtime, kind))
+    def after_agent(state: EpisodeState) -> Literal["tools", "expert", "agent", "verifier"]:
+        return routing.after_agent(state, context(state))
 
-    def after_expert(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> Literal["agent", "verifier"]:
-        return routing.after_expert(state, context_of(runtime, kind))
+    def after_tools(state: EpisodeState) -> Literal["agent", "expert", "verifier"]:
+        return routing.after_tools(state, context(state))
+
+    def after_expert(state: EpisodeState) -> Literal["agent", "verifier"]:
+        return routing.after_expert(state, context(state))
 
     graph.add_edge(START, "reset")
     graph.add_conditional_edges("reset", after_reset)

@@ -87,6 +87,7 @@ class EpisodeState(EpisodeInput, total=False):
 
     task: Annotated[Record, Field(description="The task as the catalog has it.")]
     provenance: Annotated[Record, Field(description="What the episode is made with.")]
+    context: Annotated[Record, Field(description="The settings it began with.")]
     seed_problems: Annotated[list[Record], Field(description="Seed rows missing from this episode's database.")]
     initial_snapshot: Annotated[str, Field(description="The database before the first call.")]
     snapshot: Annotated[str, Field(description="The database as it is now.")]

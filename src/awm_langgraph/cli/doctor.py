@@ -12,14 +12,8 @@ from awm_langgraph.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rich.console import RenderableType
-
     from awm_langgraph.cli.checkup import Finding
     from awm_langgraph.settings import Settings
-
-_STATE_WIDTH = 7
-_POINT_WIDTH = 9
-_STYLES = {"ok": "green", "notice": "bold magenta", "problem": "bold red"}
 
 
 def doctor(
@@ -32,6 +26,7 @@ def doctor(
     as_json: options.AsJson = False,
 ) -> None:
     """Examine the set-up. Exits with 1 where something must be mended before an episode can run."""
+    from awm_langgraph.cli.drawing.finding import draw_finding
     from awm_langgraph.cli.terminal import Waiting, notices, results, write_json
     from awm_langgraph.cli.text import counted
 
@@ -44,7 +39,7 @@ def doctor(
         for finding in _examine(load, is_quick=quick):
             findings.append(finding)
             if not as_json:
-                console.print(_draw(finding))
+                console.print(draw_finding(finding))
     problems = sum(finding.state == "problem" for finding in findings)
     if as_json:
         write_json({"usable": not problems, "findings": [finding.model_dump(mode="json") for finding in findings]})
@@ -68,20 +63,3 @@ def _examine(load: Callable[[], Settings], *, is_quick: bool) -> Iterator[Findin
         return
     with use_settings(settings):
         yield from examine_settings(settings, is_quick=is_quick)
-
-
-def _draw(finding: Finding) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
-
-    from awm_langgraph.cli.text import one_line
-
-    text = Text(one_line(finding.found))
-    if finding.advice:
-        text.append(f"\nto do: {one_line(finding.advice)}", style="bold")
-    row = Table.grid(padding=(0, 2, 0, 0))
-    row.add_column(width=_STATE_WIDTH, style=_STYLES[finding.state])
-    row.add_column(width=_POINT_WIDTH, style="bold")
-    row.add_column(overflow="fold")
-    row.add_row(finding.state, finding.point, text)
-    return row

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from awm_langgraph.cli import interruption, options
-from awm_langgraph.cli.resume import admit_scenarios, play_on, tell
+from awm_langgraph.cli.playing import play_on, tell
+from awm_langgraph.cli.resume import admit_scenarios
 
 _KIND = "Who helps: none, dynamic, human, or another kind that an episode's context knows."
 
@@ -81,7 +82,6 @@ def fork(
             lambda screen: going_on.fork(
                 found.folder, row.episode_id, screen, step=step, wishes=wishes, note=instruction
             ),
-            found.folder,
-            as_json,
+            as_json=as_json,
         )
     tell([played], as_json=as_json, is_many=False)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _MODELS = "Models"
 _WHERE = "Where things are"
 
+SERVER_URL = "http://127.0.0.1:2024"
+"""Where `langgraph dev` serves unless it is told otherwise."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 CatalogName = Annotated[
     str | None,
@@ -51,6 +54,7 @@ Runtime = Annotated[
     Literal["fork", "spawn"] | None,
     typer.Option("--runtime", metavar="NAME", help="How environments are started: fork or spawn."),
 ]
+ServerUrl = Annotated[str, typer.Option("--url", metavar="URL", help="Where the LangGraph server is.")]
 
 
 def model(role: str) -> Any:

@@ -13,7 +13,20 @@ from typing import Annotated, TextIO
 import typer
 
 from awm_langgraph import __version__
-from awm_langgraph.cli import INTERRUPTED, counterfactual, demo, doctor, fork, prompts, resume, run, runs, scenarios
+from awm_langgraph.cli import (
+    INTERRUPTED,
+    assistants,
+    counterfactual,
+    demo,
+    doctor,
+    fork,
+    prompts,
+    resume,
+    run,
+    runs,
+    scenarios,
+    studio_check,
+)
 from awm_langgraph.cli.terminal import discard
 from awm_langgraph.cli.text import one_line
 from awm_langgraph.errors import AwmError, UsageError
@@ -37,6 +50,8 @@ app.command("counterfactual")(counterfactual.counterfactual)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(runs.app, name="runs")
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(assistants.app, name="assistants")
+app.command("studio-check")(studio_check.studio_check)
 app.command("doctor")(doctor.doctor)
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from awm_langgraph.cli import interruption, options
-from awm_langgraph.cli.answering import ask_person, is_somebody_there, read_answer
-from awm_langgraph.cli.run import FAILURES
+from awm_langgraph.cli.answering import read_answer
+from awm_langgraph.cli.playing import play_on, tell
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
     from awm_langgraph.cli.live import Played
-    from awm_langgraph.cli.screen import Screen
     from awm_langgraph.rollout.folders import RunFolder
     from awm_langgraph.rollout.records import EpisodeRow
-    from awm_langgraph.rollout.waiting import EpisodeWaitsError
-
-Work = Callable[["Screen"], Coroutine[Any, Any, "Played"]]
-"""Makes or continues an episode before a screen."""
 
 
 def resume(
@@ -66,64 +61,7 @@ def resume(
 def _resume(folder: RunFolder, episode_id: str, answer: Any, as_json: bool) -> Played:
     from awm_langgraph.cli.going_on import resume
 
-    return play_on(lambda screen: resume(folder, episode_id, screen, answer=answer), folder, as_json)
-
-
-def play_on(work: Work, folder: RunFolder, as_json: bool) -> Played:
-    """Show an episode as it goes on, asking the person at the terminal, if there is one, whatever it waits for."""
-    from awm_langgraph.rollout.waiting import EpisodeWaitsError
-
-    try:
-        return _shown(work, as_json)
-    except EpisodeWaitsError as waits:
-        if not is_somebody_there():
-            raise
-        return _resume_with_person(folder, waits, as_json)
-
-
-def _resume_with_person(folder: RunFolder, waits: EpisodeWaitsError, as_json: bool) -> Played:
-    """Ask until the answer will do; one that will not changes nothing."""
-    from awm_langgraph.cli.terminal import notices
-    from awm_langgraph.rollout.waiting import EpisodeWaitsError
-
-    while True:
-        try:
-            return _resume(folder, waits.episode_id, ask_person(waits), as_json)
-        except EpisodeWaitsError:
-            raise
-        except UsageError as error:
-            notices().print(str(error), style="red")
-
-
-def _shown(work: Work, as_json: bool) -> Played:
-    from awm_langgraph.cli.screen import Screen
-    from awm_langgraph.cli.terminal import Waiting, notices, results
-
-    console = notices() if as_json else results()
-    waiting = Waiting(console, "starting")
-    screen = Screen(console, waiting, is_drawing=not as_json)
-    try:
-        with waiting:
-            played = interruption.run(work(screen))
-    except KeyboardInterrupt:
-        screen.interrupted()
-        raise
-    if not as_json:
-        screen.finished(played.trajectory, played.folder)
-    return played
-
-
-def tell(played: Iterable[Played], *, as_json: bool, is_many: bool) -> None:
-    """Print the documents, if they are wanted, and exit with 1 where something failed."""
-    from awm_langgraph.cli.summary import summary_of
-    from awm_langgraph.cli.terminal import write_json
-
-    ended = list(played)
-    documents = [summary_of(one.trajectory, run_id=one.run_id, folder=one.folder) for one in ended]
-    if as_json:
-        write_json(documents if is_many else documents[0])
-    if any(one.trajectory.verdict.outcome in FAILURES for one in ended):
-        raise typer.Exit(1)
+    return play_on(lambda screen: resume(folder, episode_id, screen, answer=answer), as_json=as_json)
 
 
 def admit_scenarios(rows: Iterable[EpisodeRow]) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from awm_langgraph.cli import interruption, options, wishes
+from awm_langgraph.cli import options, playing, wishes
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
+    from awm_langgraph.cli.live import Played
+    from awm_langgraph.cli.screen import Screen
     from awm_langgraph.episode import Task
-
-FAILURES = frozenset({"model_error", "content_filter", "environment_error", "timeout", "judge_error"})
 
 
 def run(
@@ -126,27 +126,13 @@ def _find_task(catalog: str, scenario: str, task_idx: int | None, instruction: s
 
 def _show(task: Task, wanted: Mapping[str, Any], strict_seed: bool, as_json: bool) -> None:
     """Run the episode with the current settings; ``wanted`` are fields of its context."""
-    from awm_langgraph.cli.screen import Screen
-    from awm_langgraph.cli.summary import summary_of
-    from awm_langgraph.cli.terminal import Waiting, notices, results, write_json
     from awm_langgraph.settings import current_settings
 
-    console = notices() if as_json else results()
-    waiting = Waiting(console, "starting")
-    screen = Screen(console, waiting, is_drawing=not as_json)
-    try:
-        with waiting:
-            from awm_langgraph.agent import episode_context
-            from awm_langgraph.cli.live import play
+    async def play_before(screen: Screen) -> Played:
+        from awm_langgraph.agent import episode_context
+        from awm_langgraph.cli.live import play
 
-            runs = current_settings().runs_dir.absolute()
-            played = interruption.run(play(task, episode_context(**wanted), runs, screen, strict_seed=strict_seed))
-    except KeyboardInterrupt:
-        screen.interrupted()
-        raise
-    if as_json:
-        write_json(summary_of(played.trajectory, run_id=played.run_id, folder=played.folder))
-    else:
-        screen.finished(played.trajectory, played.folder)
-    if played.trajectory.verdict.outcome in FAILURES:
-        raise typer.Exit(1)
+        runs = current_settings().runs_dir.absolute()
+        return await play(task, episode_context(**wanted), runs, screen, strict_seed=strict_seed)
+
+    playing.tell([playing.play_on(play_before, as_json=as_json)], as_json=as_json, is_many=False)

@@ -16,8 +16,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langgraph._internal._constants import CONFIG_KEY_RUNTIME
-from langgraph.runtime import Runtime
 from langgraph.types import StateSnapshot
 
 from awm_langgraph.agent import EpisodeContext, EpisodeGraph
@@ -114,7 +112,7 @@ async def lay_down(
         "context": context.model_dump(mode="json"),
         "started_at": time.time() - branch.elapsed_seconds,
     }
-    thread = _decided_by(context, thread_of(episode_id))
+    thread = thread_of(episode_id)
     # One after the other, so that the state's own rules put the records together.
     for update in (values, added) if added else (values,):
         await graph.aupdate_state(thread, dict(update), as_node=branch.maker)
@@ -145,11 +143,6 @@ def _link(source: Path, target: Path) -> None:
     except OSError:
         # not every file system has links
         shutil.copy2(source, target)
-
-
-def _decided_by(context: EpisodeContext, config: RunnableConfig) -> RunnableConfig:
-    """Let routing read a context while a state is written: LangGraph has no public way to give one to an update."""
-    return {"configurable": {**config["configurable"], CONFIG_KEY_RUNTIME: Runtime(context=context)}}
 
 
 def _added(before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,15 +18,19 @@ from awm_langgraph.environment import EnvironmentPool, use_pool
 from awm_langgraph.episode import Provenance, Task, Trajectory
 from awm_langgraph.errors import UsageError
 from awm_langgraph.models import configured_choice
+from awm_langgraph.rollout.collection import collect_finished
 from awm_langgraph.rollout.folders import RunFolder
 from awm_langgraph.rollout.forking import Branch, after_step, import_snapshots, lay_down, lineage_of, thread_of
 from awm_langgraph.rollout.reading import progress_in, trajectory_in
 from awm_langgraph.rollout.records import Beginning, EpisodeRecord, Origin, RunRecord, Setup
 from awm_langgraph.rollout.store import RunStore
+from awm_langgraph.rollout.tracing.labels import root_config
+from awm_langgraph.rollout.tracing.traced import Tracing, traced
 from awm_langgraph.rollout.waiting import EpisodeWaitsError
 from awm_langgraph.rollout.writing import EpisodeWriter, Listener
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
     from langgraph.types import StateSnapshot
 
 
@@ -40,14 +44,15 @@ class Run:
     graph: EpisodeGraph
     context: EpisodeContext
     provenance: Provenance
+    tracing: Tracing
 
     @property
     def run_id(self) -> str:
         """The run's name, which is its folder's."""
         return self.folder.run_id
 
-    async def episode(self, request: EpisodeInput, on_event: Listener | None = None) -> Trajectory:
-        """Run one episode, writing it down as it happens.
+    async def episode(self, request: EpisodeInput, on_event: Listener | None = None, *, split: str = "") -> Trajectory:
+        """Run one episode, writing it down as it happens; ``split`` is what its trace says of the task's.
 
         Raises:
             EpisodeWaitsError: it stands still until it is resumed with an answer.
@@ -55,7 +60,8 @@ class Run:
         """
         episode_id = request.get("episode_id") or uuid4().hex
         setup = Setup(episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json"))
-        return await self._play(EpisodeInput(**{**request, "episode_id": episode_id}), setup, on_event)
+        root = root_config(setup, request.get("scenario", ""), request.get("task_idx"), split=split)
+        return await self._play(EpisodeInput(**{**request, "episode_id": episode_id}), setup, root, on_event)
 
     async def resume(self, episode_id: str, *, answer: Any = None, on_event: Listener | None = None) -> Trajectory:
         """Go on with an unfinished episode from its last checkpoint; the record stays whole and nothing is doubled.
@@ -79,7 +85,8 @@ class Run:
             return await self._close(episode_id)
         await self.store.rewrite_episode(episode_id, progress_in(checkpoint.values, record.steps))
         try:
-            return await self._play(given, record, on_event)
+            root = root_config(record, record.task.scenario, record.task.task_idx)
+            return await self._play(given, record, root, on_event)
         except ValidationError as error:
             if answer is None:
                 raise
@@ -164,21 +171,23 @@ class Run:
             checkpoint = await self.graph.aget_state(thread_of(episode_id))
         return checkpoint
 
-    async def _play(self, given: Any, episode: Setup, on_event: Listener | None) -> Trajectory:
+    async def _play(self, given: Any, episode: Setup, root: RunnableConfig, on_event: Listener | None) -> Trajectory:
         """Let the graph run to the episode's end, or to where it waits."""
         writer = EpisodeWriter(self.store, episode)
-        config = thread_of(episode.episode_id) | {"run_name": "episode"}
+        config = thread_of(episode.episode_id) | root
         context = EpisodeContext.model_validate(episode.context)
         try:
             async for event in self.graph.astream(
-                given, config, context=context, stream_mode="custom", durability="async"
+                given, config, context=context, stream_mode="custom", durability="sync"
             ):
                 await writer.write(event)
                 if on_event:
                     on_event(event)
         finally:
             await asyncio.shield(self.pool.release(episode.episode_id))
-        return await self._close(episode.episode_id)
+        trajectory = await self._close(episode.episode_id)
+        self.tracing.report(trajectory, root.get("run_id"))
+        return trajectory
 
     async def _close(self, episode_id: str) -> Trajectory:
         """Write down how an episode ended."""
@@ -188,6 +197,7 @@ class Run:
         trajectory = await asyncio.to_thread(trajectory_in, checkpoint.values)  # type: ignore[arg-type] # LangGraph types a state as a plain dict
         await self.folder.episode(episode_id).save_trajectory(trajectory)
         await self.store.finish_episode(trajectory)
+        await collect_finished(self, episode_id)
         return trajectory
 
 
@@ -251,7 +261,8 @@ async def _opened(folder: RunFolder, store: RunStore, record: RunRecord) -> Asyn
         context = EpisodeContext.model_validate(record.context)
         try:
             with use_pool(pool):
-                yield Run(folder, store, pool, graph, context, record.provenance)
+                async with traced(folder.path.parent) as tracing:
+                    yield Run(folder, store, pool, graph, context, record.provenance, tracing)
         finally:
             await asyncio.shield(pool.close())
 

@@ -45,6 +45,7 @@ async def _laid_open(task: Task, begun: EpisodeState, scene: Scene) -> Update:
     return {
         **begun,
         "provenance": provenance.model_dump(mode="json"),
+        "context": scene.context.model_dump(mode="json"),
         "instruction": "",
         "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), HumanMessage(task.instruction)],
         "steps": 0,

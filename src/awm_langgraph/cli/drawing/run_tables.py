@@ -24,11 +24,11 @@ def draw_runs(runs: Sequence[StoredRun]) -> RenderableType:
     for run in runs:
         provenance = run.record.provenance
         table.add_row(
-            run.record.run_id,
+            Text(run.record.run_id, no_wrap=True),
             str(len(run.own)),
             str(run.count("complete")),
             one_line(provenance.condition),
-            Text("\n").join(map(model_name, provenance.models.values())),
+            Text("\n").join(Text(one_line(name)) for name in provenance.models.values()),
         )
     return table
 

@@ -22,11 +22,10 @@ _TIMEOUTS_MS = (5_000, 30_000)
 
 @dataclass(frozen=True)
 class Service:
-    """A LangSmith that this process has a key for; ``project`` is where its traces go."""
+    """A LangSmith that this process has a key for."""
 
     url: str
     key: SecretStr
-    project: str = "default"
     workspace: str | None = None
 
     def client(self, **more: Any) -> Client:
@@ -45,14 +44,14 @@ def configured_service() -> Service | None:
     Raises:
         UsageError: the address is none.
     """
-    key = _named("API_KEY")
+    key = langsmith_variable("API_KEY")
     if not key:
         return None
     try:
-        url = http_url(_named("ENDPOINT") or _HOSTED).rstrip("/")
+        url = http_url(langsmith_variable("ENDPOINT") or _HOSTED).rstrip("/")
     except ValueError as error:
         raise UsageError(f"LANGSMITH_ENDPOINT: {error}: correct it") from None
-    return Service(url, SecretStr(key), _named("PROJECT") or "default", _named("WORKSPACE_ID"))
+    return Service(url, SecretStr(key), langsmith_variable("WORKSPACE_ID"))
 
 
 def required_service() -> Service:
@@ -66,9 +65,9 @@ def required_service() -> Service:
     raise UsageError("expected a LangSmith key in LANGSMITH_API_KEY, found none: set it, in .env for instance")
 
 
-def is_tracing_wished() -> bool:
-    """Tell whether the environment or ``.env`` asks for traces."""
-    return any((_named(name) or "").lower() == "true" for name in ("TRACING", "TRACING_V2"))
+def langsmith_variable(name: str) -> str | None:
+    """Read a variable of LangSmith's, from the environment or ``.env``, by either of its two prefixes."""
+    return variable(f"LANGSMITH_{name}") or variable(f"LANGCHAIN_{name}")
 
 
 @contextmanager
@@ -89,8 +88,3 @@ def told_plainly(service: Service) -> Iterator[None]:
         raise UsageError(f"LangSmith at {service.url} cannot be reached: check LANGSMITH_ENDPOINT") from None
     except LangSmithError as error:
         raise UsageError(f"LangSmith at {service.url} refuses: {masked(str(error)).splitlines()[0]}") from None
-
-
-def _named(name: str) -> str | None:
-    """Read a variable of LangSmith's by either of its two prefixes."""
-    return variable(f"LANGSMITH_{name}") or variable(f"LANGCHAIN_{name}")

@@ -1,0 +1,60 @@
+"""The LangSmith client that a run's traces go through."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from langsmith import Client
+
+from awm_langgraph.rollout.tracing.outbox import Outbox
+from awm_langgraph.rollout.tracing.posting import PostingSession
+from awm_langgraph.rollout.tracing.service import Service, langsmith_variable
+from awm_langgraph.settings import masked
+
+_INFO = {
+    "batch_ingest_config": {
+        "use_multipart_endpoint": True,
+        "size_limit": 100,
+        "size_limit_bytes": 20_971_520,
+        "scale_up_qsize_trigger": 1000,
+        "scale_up_nthreads_limit": 4,
+        "scale_down_nempty_trigger": 4,
+    }
+}
+"""What the service would say of itself: the SDK asks for it first, and would wait there for one that hangs."""
+
+
+def tracing_client(service: Service | None, outbox: Outbox | None) -> Client:
+    """Make a client whose traces go to the outbox, to OpenTelemetry, or both, as ``LANGSMITH_TRACING_MODE`` says.
+
+    Without an outbox they go to OpenTelemetry alone. What goes there passes no outbox: keys are taken out of it before.
+    """
+    logging.getLogger("langsmith.client").addFilter(_is_news)
+    mode: Any = langsmith_variable("TRACING_MODE")
+    is_plain = mode in (None, "langsmith")
+    return Client(
+        api_url=service.url if service else None,
+        api_key=service.key.get_secret_value() if service else None,
+        workspace_id=service.workspace if service else None,
+        session=PostingSession(outbox) if outbox else None,
+        info=_INFO,
+        tracing_mode=mode,
+        anonymizer=None if is_plain else _without_secrets,
+        disable_prompt_cache=True,
+    )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop the SDK's remark that nothing is compressed: the outbox does that, on the way out."""
+    return not record.getMessage().startswith("Run compression is not enabled")
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {name: _without_secrets(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(part) for part in value]
+    return value

@@ -1,0 +1,101 @@
+"""Letters on their way: on disk first, delivered by a thread of its own, kept where nobody takes them."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from pathlib import Path
+from threading import Condition, Thread
+from time import monotonic
+
+from awm_langgraph.errors import UsageError
+from awm_langgraph.rollout.tracing.delivery import Postman
+from awm_langgraph.rollout.tracing.letters import Letter
+from awm_langgraph.rollout.tracing.service import Service
+
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Takes letters without keeping anybody waiting, and delivers them in order while the program goes on.
+
+    A service that cannot be reached is tried again, ever more rarely. ``folder`` holds what is on its way and what was
+    not delivered; what is in it beyond ``budget_bytes`` is not taken and counted in ``lost``.
+    """
+
+    def __init__(self, service: Service, folder: Path, *, budget_bytes: int) -> None:
+        self.folder = folder
+        self.kept = 0
+        self.lost = 0
+        self._budget_bytes = budget_bytes
+        self._size_bytes = 0
+        self._waiting: deque[Path] = deque()
+        self._news = Condition()
+        self._is_closing = False
+        self._postman = Postman(service)
+        # A daemon: a service that hangs must not keep the program from ending.
+        self._thread = Thread(target=self._work, name="outbox", daemon=True)
+        self._thread.start()
+
+    def put(self, letter: Letter) -> None:
+        """Take a letter; one that cannot be written down is lost, with a warning."""
+        with self._news:
+            if self._size_bytes + len(letter.body) > self._budget_bytes:
+                self.lost += 1
+                return
+            try:
+                path = letter.save(self.folder)
+            except OSError as error:
+                _log.warning("a trace is lost: %s cannot be written (%s)", self.folder, error.strerror)
+                self.lost += 1
+                return
+            self._size_bytes += len(letter.body)
+            self._waiting.append(path)
+            self._news.notify_all()
+
+    def close(self, timeout_seconds: float) -> None:
+        """Deliver what is left, as far as it goes in that time, and count what stays in ``kept``."""
+        with self._news:
+            self._is_closing = True
+            self._news.notify_all()
+        self._thread.join(timeout_seconds)
+        with self._news:
+            self.kept += len(self._waiting)
+        if not self._thread.is_alive():
+            self._postman.close()
+
+    def _work(self) -> None:
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while (path := self._next()) is not None:
+            size_bytes = path.stat().st_size if path.exists() else 0
+            try:
+                delivery = self._postman.deliver(path)
+            except (UsageError, OSError) as error:
+                _log.warning("a trace stays in %s: %s", path, error)
+                delivery = "refused"
+            if delivery == "unreachable":
+                if self._is_over_after(pause_seconds):
+                    return
+                pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+                continue
+            pause_seconds = _FIRST_PAUSE_SECONDS
+            with self._news:
+                self._waiting.popleft()
+                self.kept += delivery == "refused"
+                self._size_bytes -= size_bytes if delivery == "delivered" else 0
+
+    def _next(self) -> Path | None:
+        """Wait for a letter; None when there is none and none will come."""
+        with self._news:
+            self._news.wait_for(lambda: self._waiting or self._is_closing)
+            return self._waiting[0] if self._waiting else None
+
+    def _is_over_after(self, pause_seconds: float) -> bool:
+        """Pause, and tell whether the program ends: whoever closes then does not wait for another try."""
+        until = monotonic() + pause_seconds
+        with self._news:
+            self._news.wait_for(lambda: self._is_closing, until - monotonic())
+            return self._is_closing
