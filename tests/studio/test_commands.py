@@ -38,14 +38,14 @@ async def test_there_is_one_assistant_for_each_condition_however_often_they_are_
 ) -> None:
     for _ in range(2):
         made = run("assistants", "create", "--url", studio.url, "--past", "earlier")
-    found = await client.assistants.search(graph_id="awm", limit=100)
+    found: list[Any] = await client.assistants.search(graph_id="awm", limit=100)
     by_name = {one["name"]: one for one in found if one["metadata"].get("condition")}
     assert sorted(by_name) == sorted(one["name"] for one in made)
     assert {"none", "dynamic/criteria", "dynamic/verifier", "human/schema", "static/schema"} <= set(by_name)
     assert {one["version"] for one in by_name.values()} == {1}
 
     thread = (await client.threads.create())["thread_id"]
-    task = {"scenario": "support_desk", "task_idx": 3}
+    task: dict[str, Any] = {"scenario": "support_desk", "task_idx": 3}
     values: Any = await client.runs.wait(thread, by_name["dynamic/schema"]["assistant_id"], input=task)
     assert values["provenance"]["condition"] == "dynamic/schema"
 

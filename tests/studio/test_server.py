@@ -142,7 +142,10 @@ async def test_the_baseline_has_no_expert(client: LangGraphClient) -> None:
 
 
 async def test_own_tools_run_with_models_behind_an_endpoint(client: LangGraphClient) -> None:
-    turns = [tool_call("look_up_stock", {"product": "milk"}), tool_call("order", {"product": "tea", "packets": 2})]
+    turns: list[Reply] = [
+        tool_call("look_up_stock", {"product": "milk"}),
+        tool_call("order", {"product": "tea", "packets": 2}),
+    ]
     advice = text('{"plan": [{"tool": "order", "arguments": {"product": "tea", "packets": 2}}]}')
 
     def answer(request: Request) -> Reply:
@@ -245,7 +248,7 @@ async def test_what_waits_for_a_person_and_what_was_at_work_go_on_after_a_restar
 ) -> None:
     waiting, working = await thread_of(client), await thread_of(client)
     is_thinking = threading.Event()
-    turns = [
+    turns: list[Reply] = [
         tool_call("add_comment", {"ticket_id": 12, "body": COMMENT, "is_internal": False}),
         tool_call("update_ticket", {"ticket_id": 12, "status": "pending"}),
         text("Done."),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any
 
 from jsonschema.exceptions import SchemaError, UnknownType
-from jsonschema.protocols import Validator
-from jsonschema.validators import extend, validator_for
-from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from awm_langgraph.episode import PlanStep
 from awm_langgraph.experts.consultation import ToolSchema
+from awm_langgraph.experts.schema_check import checker_for
 from awm_langgraph.models.writing import shorten
 
 _MESSAGE_LIMIT_CHARACTERS = 300
@@ -68,11 +66,8 @@ def _wrong_names(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> Ite
 
 
 def _wrong_values(arguments: Mapping[str, Any], schema: dict[str, Any]) -> Iterator[str]:
-    kind = _without_patterns(validator_for(schema))
     try:
-        kind.check_schema(schema)
-        # An empty registry: a schema that points elsewhere must not make this process fetch anything.
-        errors = sorted(kind(schema, registry=Registry()).iter_errors(arguments), key=lambda error: error.json_path)
+        errors = sorted(checker_for(schema).iter_errors(arguments), key=lambda error: error.json_path)
     except (SchemaError, Unresolvable, UnknownType, RecursionError):
         return  # A broken schema is the server's fault and says nothing about the plan.
     for error in errors:
@@ -80,15 +75,3 @@ def _wrong_values(arguments: Mapping[str, Any], schema: dict[str, Any]) -> Itera
         if not is_about_names:
             message = shorten(error.message, _MESSAGE_LIMIT_CHARACTERS)
             yield f"argument {error.json_path.removeprefix('$.')!r}: {message}"
-
-
-def _without_patterns(kind: type[Validator]) -> type[Validator]:
-    """Drop what matches regular expressions: a schema's author chooses them, and one may take for ever to match."""
-    check_others = kind.VALIDATORS["additionalProperties"]
-
-    def check_others_by_name(validator: Validator, value: Any, instance: Any, schema: Any) -> Any:
-        return () if "patternProperties" in schema else check_others(validator, value, instance, schema)
-
-    unchecked = dict.fromkeys(("pattern", "patternProperties", "unevaluatedProperties"), lambda *_: ())
-    checks = {**unchecked, "additionalProperties": check_others_by_name}
-    return cast(type[Validator], extend(kind, checks))  # type: ignore[no-untyped-call] # jsonschema does not type it

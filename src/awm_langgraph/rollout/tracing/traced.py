@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from awm_langgraph.episode import Trajectory
 from awm_langgraph.rollout.tracing.delivery import FEEDBACK
+from awm_langgraph.rollout.tracing.exporting import flush_spans
 from awm_langgraph.rollout.tracing.labels import feedback_on
 from awm_langgraph.rollout.tracing.letters import Letter
 from awm_langgraph.rollout.tracing.outbox import Outbox
@@ -68,18 +69,22 @@ class Tracing:
         if self.client is not None:
             self.client.flush(_FLUSH_SECONDS)
             self.client.close(timeout=0)
+            if self.client.otel_exporter is not None:
+                flush_spans()
         if self.outbox is None:
             return
         self.outbox.close(_CLOSING_SECONDS)
         if self.outbox.kept:
             _log.warning(
-                "LangSmith did not take every trace; %d batches are kept in %s: send them with "
+                "LangSmith did not take everything; %d letters with traces are kept in %s: send them with "
                 "`awm-langgraph traces send`",
                 self.outbox.kept,
                 self.outbox.folder,
             )
         if self.outbox.lost:
-            _log.warning("%d batches of traces are lost: there was no room in %s", self.outbox.lost, self.outbox.folder)
+            _log.warning(
+                "%d letters with traces are lost: there was no room in %s", self.outbox.lost, self.outbox.folder
+            )
 
 
 @asynccontextmanager
