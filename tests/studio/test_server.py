@@ -151,7 +151,7 @@ async def test_own_tools_run_with_models_behind_an_endpoint(client: LangGraphCli
     def answer(request: Request) -> Reply:
         if request.body["model"] == "expert":
             return advice
-        said = sum(message["role"] == "assistant" for message in request.body["messages"])
+        said: int = sum(message["role"] == "assistant" for message in request.body["messages"])
         return [*turns, text("Ordered.")][said]
 
     with OpenAIServer(answer) as server:
@@ -255,7 +255,7 @@ async def test_what_waits_for_a_person_and_what_was_at_work_go_on_after_a_restar
     ]
 
     def answer(request: Request) -> Reply:
-        said = sum(message["role"] == "assistant" for message in request.body["messages"])
+        said: int = sum(message["role"] == "assistant" for message in request.body["messages"])
         if said == 1 and not is_thinking.is_set():
             is_thinking.set()
             return hang()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from awm_langgraph.cli import interruption, options
+from awm_langgraph.cli import interruption, options, wishes
 from awm_langgraph.cli.playing import play_on, tell
 from awm_langgraph.cli.resume import admit_scenarios
-
-_KIND = "Who helps: none, dynamic, human, or another kind that an episode's context knows."
 
 
 def fork(
@@ -22,7 +20,12 @@ def fork(
         str, typer.Option("--instruction-to-agent", metavar="TEXT", help="Tell the agent this first.")
     ] = "",
     no_expert: Annotated[bool, typer.Option("--no-expert", help="Leave the agent to itself from there.")] = False,
-    expert_kind: Annotated[str | None, typer.Option("--expert-kind", metavar="KIND", help=_KIND)] = None,
+    expert_kind: wishes.ExpertKind = None,
+    tier: wishes.Tier = None,
+    past: wishes.Past = None,
+    tool_interface: wishes.ToolInterface = None,
+    argument_mode: wishes.ArgumentMode = None,
+    settings_of_context: wishes.Set = None,
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="Another seed of the scripted models' mistakes.")
     ] = None,
@@ -62,16 +65,20 @@ def fork(
         "expert": options.role("expert", expert, expert_base_url, expert_api_key_env, expert_parameters),
     }
     settings = options.load_settings(config, runs_dir=out, sandbox=sandbox, runtime=runtime, **roles)
-    wishes: dict[str, Any] = {
-        "expert_kind": "none" if no_expert else expert_kind,
-        "seed": seed,
-        "max_steps": max_steps,
-        "max_consultations": max_consultations,
-        "verifier_mode": verifier_mode,
-    }
-    wishes = {name: wish for name, wish in wishes.items() if wish is not None}
+    wanted = wishes.wishes_of(
+        settings_of_context or (),
+        expert_kind="none" if no_expert else expert_kind,
+        expert_tier=tier,
+        past=tuple(past) if past else None,
+        tool_interface=tool_interface,
+        argument_mode=argument_mode,
+        seed=seed,
+        max_steps=max_steps,
+        max_consultations=max_consultations,
+        verifier_mode=verifier_mode,
+    )
     # None: the model that the settings choose, which are these flags now
-    wishes |= {role: None for role, flags in roles.items() if any(flag is not None for flag in flags.values())}
+    wanted |= {role: None for role, flags in roles.items() if any(flag is not None for flag in flags.values())}
     with use_settings(settings):
         from awm_langgraph.cli import going_on
 
@@ -80,7 +87,7 @@ def fork(
         admit_scenarios([row])
         played = play_on(
             lambda screen: going_on.fork(
-                found.folder, row.episode_id, screen, step=step, wishes=wishes, note=instruction
+                found.folder, row.episode_id, screen, step=step, wishes=wanted, note=instruction
             ),
             as_json=as_json,
         )

@@ -26,6 +26,7 @@ from awm_langgraph.cli import (
     runs,
     scenarios,
     studio_check,
+    traces,
 )
 from awm_langgraph.cli.terminal import discard
 from awm_langgraph.cli.text import one_line

@@ -21,9 +21,7 @@ def _group() -> None:
 def send(
     folder: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[DIR]", help="Where they are kept (default: where runs keep them).", show_default=False
-        ),
+        typer.Argument(metavar="[DIR]", help="Where they are (default: where runs keep them).", show_default=False),
     ] = None,
     out: options.Out = None,
     config: options.Config = None,

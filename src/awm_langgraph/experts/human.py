@@ -50,6 +50,15 @@ def question_to_person(consultation: Consultation) -> dict[str, Any]:
         "transcript": consultation.transcript,
         "tools": render_tools(consultation.tools),
         "criteria": list(consultation.criteria),
-        "verifier_code": consultation.verifier_code,
+        "verifier_code": _Unquoted(consultation.verifier_code),
     }
     return {name: value for name, value in told.items() if value not in ("", [])}
+
+
+class _Unquoted(str):
+    """Text that does not show where it is quoted: LangGraph traces an interrupt as an error, in its ``repr``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"({len(self)} characters)"

@@ -25,7 +25,8 @@ class CheckedSchema:
 
     def __init__(self, schema: Schema) -> None:
         self._validator = checker_for(schema)
-        self.root: Schema = self._validator.schema
+        root = self._validator.schema
+        self.root: Schema = root if isinstance(root, Mapping) else {}
 
     def allows(self, value: Any, part: Any) -> bool:
         """Tell whether a value is valid by a part of the schema."""

@@ -82,9 +82,7 @@ class Tracing:
                 self.outbox.folder,
             )
         if self.outbox.lost:
-            _log.warning(
-                "%d letters with traces are lost: there was no room in %s", self.outbox.lost, self.outbox.folder
-            )
+            _log.warning("%d letters with traces are lost: no room in %s", self.outbox.lost, self.outbox.folder)
 
 
 @asynccontextmanager
