@@ -6,11 +6,12 @@ Keys live here and nowhere else: graph state, context, traces and records name a
 from __future__ import annotations
 
 import difflib
+import json
 import logging
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -265,9 +266,23 @@ def variable(name: str) -> str | None:
 
 def masked(text: str) -> str:
     """Write ``***`` for every key that this process knows: a service may repeat the one it was sent."""
-    for secret in sorted(_known_secrets(), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
+    return masker()(text)
+
+
+def masker() -> Callable[[str], str]:
+    """Make a function that masks the keys known now, for a thread that the current settings do not reach.
+
+    Keys are found as they are and as JSON writes them.
+    """
+    forms = {form for secret in _known_secrets() for form in (secret, json.dumps(secret)[1:-1])}
+    in_order = sorted(forms, key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for form in in_order:
+            text = text.replace(form, "***")
+        return text
+
+    return mask
 
 
 def _known_secrets() -> set[str]:

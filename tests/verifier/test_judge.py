@@ -52,7 +52,7 @@ async def test_a_ruling_is_kept_with_what_it_rests_on_and_what_it_cost() -> None
         reasoning="Ticket 7 is urgent.",
         evidence=EVIDENCE,
         evidence_differs=True,
-        usage=Usage(model_calls=1, input_tokens=10, output_tokens=5),
+        usage=Usage(model_calls=1, input_tokens=10, output_tokens=5, cost_usd=None),
     )
     assert len(asked) == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+from functools import lru_cache
 
 from awm_langgraph.catalog.scenario import VerifierMode, VerifierSource
 from awm_langgraph.catalog.syntax import syntax_tree
@@ -12,6 +13,7 @@ from awm_langgraph.catalog.syntax import syntax_tree
 _TASK_FUNCTION = re.compile(r"verify_task_\d+(_evidence)?")
 
 
+@lru_cache(maxsize=256)
 def verifier_of(module: str, task_idx: int, mode: VerifierMode) -> VerifierSource | None:
     """Cut a module down to one task's verifier in one mode; None where the module has none.
 

@@ -19,6 +19,7 @@ from awm_langgraph.episode import Provenance, Solution, Task, Verdict
 from awm_langgraph.errors import EpisodeError, UsageError
 from awm_langgraph.experts import Expert
 from awm_langgraph.models import ModelChoice, Role, Script, chat_model, configured_choice
+from awm_langgraph.models.prices import priced
 from awm_langgraph.settings import current_settings
 from awm_langgraph.verifier import Bench, Judge, Sources
 
@@ -108,7 +109,7 @@ class CatalogSurroundings:
         except EpisodeError as error:
             return Verdict(outcome="environment_error", mode=mode, error=str(error))
         judge = await self._judge(state, context) if mode != "code" else None
-        return await verdict_on(state, evidence, judge, mode)
+        return _priced(await verdict_on(state, evidence, judge, mode), choice_of("judge", context))
 
     async def _evidence(self, state: EpisodeState, task: Task) -> Evidence:
         pool = current_pool()
@@ -121,6 +122,13 @@ class CatalogSurroundings:
     async def _judge(self, state: EpisodeState, context: EpisodeContext) -> Judge:
         model = await self.model("judge", state, context)
         return Judge(model, choice_of("judge", context).model, timeout_seconds=context.model_timeout_seconds)
+
+
+def _priced(verdict: Verdict, choice: ModelChoice) -> Verdict:
+    if verdict.judgement is None:
+        return verdict
+    usage = priced(verdict.judgement.usage, choice)
+    return verdict.model_copy(update={"judgement": verdict.judgement.model_copy(update={"usage": usage})})
 
 
 def _task_from(state: EpisodeState) -> Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from langsmith import Client
@@ -10,7 +11,7 @@ from langsmith import Client
 from awm_langgraph.rollout.tracing.outbox import Outbox
 from awm_langgraph.rollout.tracing.posting import PostingSession
 from awm_langgraph.rollout.tracing.service import Service, langsmith_variable
-from awm_langgraph.settings import masked
+from awm_langgraph.settings import masker
 
 _INFO = {
     "batch_ingest_config": {
@@ -40,7 +41,7 @@ def tracing_client(service: Service | None, outbox: Outbox | None) -> Client:
         session=PostingSession(outbox) if outbox else None,
         info=_INFO,
         tracing_mode=mode,
-        anonymizer=None if is_plain else _without_secrets,
+        anonymizer=None if is_plain else _cleaner(),
         disable_prompt_cache=True,
     )
 
@@ -50,11 +51,15 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Run compression is not enabled")
 
 
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, str):
-        return masked(value)
-    if isinstance(value, dict):
-        return {name: _without_secrets(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_secrets(part) for part in value]
-    return value
+def _cleaner() -> Callable[[Any], Any]:
+    """Make what takes known keys out of inputs and outputs."""
+    mask = masker()
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return mask(value)
+        if isinstance(value, dict):
+            return {name: clean(part) for name, part in value.items()}
+        return [clean(part) for part in value] if isinstance(value, list | tuple) else value
+
+    return clean

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from awm_langgraph.rollout.tracing.letters import Letter
 from awm_langgraph.rollout.tracing.outbox import Outbox
-from awm_langgraph.settings import masked
+from awm_langgraph.settings import masker
 
 _INGESTION = ("runs/multipart", "runs/batch")
 
@@ -22,6 +22,7 @@ class PostingSession(requests.Session):
     def __init__(self, outbox: Outbox) -> None:
         super().__init__()
         self._outbox = outbox
+        self._mask = masker()
 
     @override
     def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
@@ -30,16 +31,15 @@ class PostingSession(requests.Session):
         endpoint = next((one for one in _INGESTION if method == "POST" and path.endswith(f"/{one}")), None)
         if endpoint is None:
             return super().request(method, url, *args, **kwargs)
-        self._outbox.put(Letter(endpoint, kwargs["headers"], without_secrets(_bytes_of(kwargs["data"]))))
+        self._outbox.put(Letter(endpoint, kwargs["headers"], self._without_secrets(_bytes_of(kwargs["data"]))))
         answer = requests.Response()
         answer.status_code = HTTPStatus.ACCEPTED
         answer.url = str(url)
         return answer
 
-
-def without_secrets(body: bytes) -> bytes:
-    """Write ``***`` for every key that this process knows, wherever in a request it may have got to."""
-    return masked(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    def _without_secrets(self, body: bytes) -> bytes:
+        """Mask every key that this process knows, wherever in a request it may have got to."""
+        return self._mask(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def _bytes_of(data: Any) -> bytes:
