@@ -1,20 +1,36 @@
-"""What LangGraph's server mounts beside its own API: it keeps the environment pool and tells what is in it."""
+"""What LangGraph's server takes from us: an application that keeps the environment pool, and where checkpoints are."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from awm_langgraph.environment import EnvironmentPool, keep_own_pool
+from awm_langgraph.settings import current_settings
 from awm_langgraph.version import __version__
 
 POOL_PATH = "/awm/pool"
+
+
+@asynccontextmanager
+async def checkpoints() -> AsyncIterator[AsyncSqliteSaver]:
+    """Keep checkpoints in ``runs_dir/.shared``, from where an interrupt can be answered however the server ended.
+
+    The in-memory server's own file is written every ten seconds, and loses the open interrupts of all threads as soon
+    as one thread was deleted, as every stateless run and every MCP call does (langgraph-runtime-inmem 0.36).
+    """
+    folder = current_settings().runs_dir / ".shared"
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    async with AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.db")) as checkpointer:
+        yield checkpointer
 
 
 @asynccontextmanager

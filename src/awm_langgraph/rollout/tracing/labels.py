@@ -20,10 +20,12 @@ def root_config(episode: Setup, scenario: str, task_idx: int | None, *, split: s
     """Name, tag and describe an episode's root run, under an id of its own."""
     from langsmith import uuid7
 
-    provenance = episode.provenance
     name = f"episode {scenario}/{'own' if task_idx is None else task_idx}"
     return RunnableConfig(
-        run_id=uuid7(), run_name=name, tags=_tags(episode, scenario, split), metadata=_metadata(provenance, episode)
+        run_id=uuid7(),
+        run_name=name,
+        tags=_tags(episode, scenario, split),
+        metadata={"episode_id": episode.episode_id, **experiment_metadata(episode.provenance)},
     )
 
 
@@ -34,10 +36,9 @@ def _tags(episode: Setup, scenario: str, split: str) -> list[str]:
     return [*tags, *([f"split:{split}"] if split else []), *(["scripted"] if provenance.is_scripted else [])]
 
 
-def _metadata(provenance: Provenance, episode: Setup) -> dict[str, Any]:
-    """Say what an episode is made with, flat enough to filter by."""
+def experiment_metadata(provenance: Provenance) -> dict[str, Any]:
+    """Say what episodes are made with, flat enough to filter by."""
     return {
-        "episode_id": episode.episode_id,
         "awm_langgraph_version": provenance.version,
         **_library_versions(),
         "catalog_fingerprint": provenance.catalog_fingerprint,

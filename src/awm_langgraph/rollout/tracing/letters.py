@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from awm_langgraph.errors import UsageError
 
-PATTERN = "trace_*.json"
+_PATTERN = "trace_*.json"
 _KEPT_HEADERS = ("content-type", "content-encoding")
 _FORM = 1
 _FOR_THE_OWNER_ALONE = 0o600
@@ -65,4 +65,4 @@ class Letter:
 
 def letters_in(folder: Path) -> list[Path]:
     """List the letters in a folder, the oldest first."""
-    return sorted(folder.glob(PATTERN))
+    return sorted(folder.glob(_PATTERN))

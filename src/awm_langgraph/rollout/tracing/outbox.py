@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Thread
-from time import monotonic
 
 from awm_langgraph.errors import UsageError
-from awm_langgraph.rollout.tracing.delivery import Postman
+from awm_langgraph.rollout.tracing.delivery import Delivery, Postman
 from awm_langgraph.rollout.tracing.letters import Letter
 from awm_langgraph.rollout.tracing.service import Service
 
@@ -19,6 +19,12 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    path: Path
+    size_bytes: int
+
+
 class Outbox:
     """Takes letters without keeping anybody waiting, and delivers them in order while the program goes on.
 
@@ -26,13 +32,16 @@ class Outbox:
     not delivered; what is in it beyond ``budget_bytes`` is not taken and counted in ``lost``.
     """
 
-    def __init__(self, service: Service, folder: Path, *, budget_bytes: int) -> None:
+    def __init__(
+        self, service: Service, folder: Path, *, budget_bytes: int, pause_seconds: float = _FIRST_PAUSE_SECONDS
+    ) -> None:
         self.folder = folder
         self.kept = 0
         self.lost = 0
         self._budget_bytes = budget_bytes
         self._size_bytes = 0
-        self._waiting: deque[Path] = deque()
+        self._pause_seconds = pause_seconds
+        self._waiting: deque[_Waiting] = deque()
         self._news = Condition()
         self._is_closing = False
         self._postman = Postman(service)
@@ -53,7 +62,7 @@ class Outbox:
                 self.lost += 1
                 return
             self._size_bytes += len(letter.body)
-            self._waiting.append(path)
+            self._waiting.append(_Waiting(path, len(letter.body)))
             self._news.notify_all()
 
     def close(self, timeout_seconds: float) -> None:
@@ -68,34 +77,34 @@ class Outbox:
             self._postman.close()
 
     def _work(self) -> None:
-        pause_seconds = _FIRST_PAUSE_SECONDS
-        while (path := self._next()) is not None:
-            size_bytes = path.stat().st_size if path.exists() else 0
-            try:
-                delivery = self._postman.deliver(path)
-            except (UsageError, OSError) as error:
-                _log.warning("a trace stays in %s: %s", path, error)
-                delivery = "refused"
+        pause_seconds = self._pause_seconds
+        while (first := self._next()) is not None:
+            delivery = self._deliver(first.path)
             if delivery == "unreachable":
                 if self._is_over_after(pause_seconds):
                     return
                 pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
                 continue
-            pause_seconds = _FIRST_PAUSE_SECONDS
+            pause_seconds = self._pause_seconds
             with self._news:
                 self._waiting.popleft()
                 self.kept += delivery == "refused"
-                self._size_bytes -= size_bytes if delivery == "delivered" else 0
+                self._size_bytes -= first.size_bytes if delivery == "delivered" else 0
 
-    def _next(self) -> Path | None:
+    def _next(self) -> _Waiting | None:
         """Wait for a letter; None when there is none and none will come."""
         with self._news:
             self._news.wait_for(lambda: self._waiting or self._is_closing)
             return self._waiting[0] if self._waiting else None
 
+    def _deliver(self, path: Path) -> Delivery:
+        try:
+            return self._postman.deliver(path)
+        except (UsageError, OSError) as error:
+            _log.warning("a letter with traces stays in %s: %s", path, error)
+            return "refused"
+
     def _is_over_after(self, pause_seconds: float) -> bool:
         """Pause, and tell whether the program ends: whoever closes then does not wait for another try."""
-        until = monotonic() + pause_seconds
         with self._news:
-            self._news.wait_for(lambda: self._is_closing, until - monotonic())
-            return self._is_closing
+            return self._news.wait_for(lambda: self._is_closing, pause_seconds)

@@ -1,0 +1,62 @@
+"""A task as an example of a LangSmith data set. Pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from awm_langgraph.catalog import Catalog
+from awm_langgraph.episode import Solution, Value
+from awm_langgraph.evaluation.selection import Selected
+
+_SPLIT = "dataset_split"
+"""Where LangSmith tells an example's splits, among its metadata."""
+_SPLIT_OF_NO_SPLIT = ["base"]
+
+
+class TaskExample(Value):
+    """What LangSmith is told of a task."""
+
+    key: str
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    metadata: dict[str, Any]
+    splits: tuple[str, ...] = ()
+
+    def id_in(self, dataset: UUID) -> UUID:
+        """Name the example by its task, so that pushing it again finds it."""
+        return uuid5(dataset, self.key)
+
+    def is_told_by(self, inputs: object, outputs: object, metadata: dict[str, Any] | None) -> bool:
+        """Tell whether an example in LangSmith says the same."""
+        told = dict(metadata or {})
+        splits = told.pop(_SPLIT, None) or _SPLIT_OF_NO_SPLIT
+        ours = [*self.splits] or _SPLIT_OF_NO_SPLIT
+        same = (inputs, outputs or {}, told) == (self.inputs, self.outputs, self.metadata)
+        return same and sorted(splits) == ours
+
+
+def example_of(selected: Selected, catalog: Catalog) -> TaskExample:
+    """Make an example of a task: what an episode of it needs, its reference solution, and what they come from."""
+    task = selected.task
+    assert task.task_idx is not None
+    solution = catalog.solution(task.scenario, task.task_idx)
+    verifier = catalog.verifier(task.scenario, task.task_idx)
+    return TaskExample(
+        key=f"{task.catalog}:{task.key}",
+        inputs={"scenario": task.scenario, "task_idx": task.task_idx, "instruction": task.instruction},
+        outputs=_reference(solution) if solution else {},
+        metadata={
+            "catalog": task.catalog,
+            "catalog_fingerprint": catalog.fingerprint,
+            "has_verifier": verifier is not None,
+        },
+        splits=selected.splits,
+    )
+
+
+def _reference(solution: Solution) -> dict[str, Any]:
+    return {
+        "calls": [{"name": call.tool, "arguments": call.arguments} for call in solution.calls],
+        "final_answer": solution.final_answer,
+    }
