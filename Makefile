@@ -4,7 +4,8 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo studio test lint format bench clean
+PORT ?= 2024
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,8 +13,11 @@ help: ## list the targets
 demo: .venv/installed ## run one task without and with the expert, side by side (no key, no network)
 	@$(BIN)/awm-langgraph demo
 
+studio: .venv/installed-studio ## serve the graphs and print the link to LangGraph Studio
+	@LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true $(BIN)/langgraph dev --no-browser --no-reload --port $(PORT) --n-jobs-per-worker 10
+
 test: lint ## run every check: ruff, mypy --strict, import-linter, pytest
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: .venv/installed-test ## run ruff, mypy --strict and import-linter
 	$(BIN)/ruff check
@@ -40,6 +44,14 @@ else
 	@echo "installing into .venv (a minute or two, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+endif
+	@touch $@
+
+.venv/installed-studio: .venv/installed
+ifdef UV
+	@$(UV) sync --quiet --locked --inexact --no-default-groups --extra studio
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[studio]'
 endif
 	@touch $@
 

@@ -17,8 +17,10 @@ from awm_langgraph.cli import (
     INTERRUPTED,
     assistants,
     counterfactual,
+    datasets,
     demo,
     doctor,
+    evaluate,
     fork,
     prompts,
     resume,
@@ -50,6 +52,8 @@ app.command("fork")(fork.fork)
 app.command("counterfactual")(counterfactual.counterfactual)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(runs.app, name="runs")
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(datasets.app, name="datasets")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(traces.app, name="traces")
 app.add_typer(assistants.app, name="assistants")

@@ -116,10 +116,9 @@ def _as_messages(made: Sequence[Json]) -> list[Json]:
 
 
 @cache
-def _matcher() -> Callable[..., Json]:
+def _matcher() -> Callable[..., Any]:
     try:
         from agentevals.trajectory.match import create_trajectory_match_evaluator
     except ImportError:
         raise UsageError("trajectory_match needs agentevals: install awm-langgraph[evals]") from None
-    matcher: Callable[..., Json] = create_trajectory_match_evaluator(trajectory_match_mode="superset")
-    return matcher
+    return create_trajectory_match_evaluator(trajectory_match_mode="superset")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,23 +27,26 @@ Progress = Callable[[int, int], None]
 """Hears how many episodes are finished, and of how many."""
 
 
+@dataclass(frozen=True)
+class Scale:
+    """Where the episodes come from and are kept, how many there are per task, and how many at the same time."""
+
+    runs: Path
+    catalog: str = "bundled"
+    repetitions: int = 1
+    concurrency: int = 4
+
+
 async def evaluate_here(
-    examples: Sequence[TaskExample],
-    runs: Path,
-    context: EpisodeContext,
-    *,
-    catalog: str,
-    repetitions: int,
-    concurrency: int,
-    on_progress: Progress,
+    examples: Sequence[TaskExample], context: EpisodeContext, scale: Scale, *, on_progress: Progress
 ) -> Evaluation:
     """Run every example so many times and evaluate each episode; nothing is sent anywhere.
 
     Raises:
         UsageError: a task, a model or the folder of the runs cannot be had.
     """
-    work = [one for _ in range(repetitions) for one in examples]
-    places, results, finished = asyncio.Semaphore(concurrency), list[dict[str, Any]](), 0
+    work = [one for _ in range(scale.repetitions) for one in examples]
+    places, results, finished = asyncio.Semaphore(scale.concurrency), list[dict[str, Any]](), 0
 
     async def evaluate(example: TaskExample) -> None:
         nonlocal finished
@@ -53,8 +57,8 @@ async def evaluate_here(
         on_progress(finished, len(work))
 
     with tracing_context(enabled=False):
-        async with open_run(runs, context, catalog=catalog) as run:
-            episode = target(run, catalog=catalog)
+        async with open_run(scale.runs, context, catalog=scale.catalog) as run:
+            episode = target(run, catalog=scale.catalog)
             async with asyncio.TaskGroup() as group:
                 for example in work:
                     group.create_task(evaluate(example))
@@ -62,15 +66,7 @@ async def evaluate_here(
 
 
 async def evaluate_in_langsmith(
-    client: Client,
-    dataset: str,
-    runs: Path,
-    context: EpisodeContext,
-    *,
-    catalog: str,
-    repetitions: int,
-    concurrency: int,
-    on_progress: Progress,
+    client: Client, dataset: str, context: EpisodeContext, scale: Scale, *, on_progress: Progress
 ) -> Evaluation:
     """Run an experiment over a data set and give its link; its episodes are kept in a run here too.
 
@@ -81,20 +77,20 @@ async def evaluate_in_langsmith(
     from langsmith import aevaluate
 
     results: list[dict[str, Any]] = []
-    count, total = 0, (client.read_dataset(dataset_name=dataset).example_count or 0) * repetitions
+    count, total = 0, (client.read_dataset(dataset_name=dataset).example_count or 0) * scale.repetitions
     # the SDK traces the episodes itself: a trace of our own beside it would tell everything twice
     with tracing_context(enabled=False):
-        async with open_run(runs, context, catalog=catalog) as run:
+        async with open_run(scale.runs, context, catalog=scale.catalog) as run:
             with _quiet():
                 experiment = await aevaluate(
-                    target(run, catalog=catalog),
+                    target(run, catalog=scale.catalog),
                     data=dataset,
                     evaluators=list(EVALUATORS),
                     client=client,
                     experiment_prefix=f"{dataset} {run.provenance.condition}",
                     metadata=experiment_metadata(run.provenance) | {"run_id": run.run_id},
-                    num_repetitions=repetitions,
-                    max_concurrency=concurrency,
+                    num_repetitions=scale.repetitions,
+                    max_concurrency=scale.concurrency,
                     blocking=False,
                 )
                 async for row in experiment:

@@ -41,7 +41,7 @@ def tracing_client(service: Service | None, outbox: Outbox | None) -> Client:
         session=PostingSession(outbox) if outbox else None,
         info=_INFO,
         tracing_mode=mode,
-        anonymizer=None if is_plain else _cleaner(),
+        anonymizer=None if is_plain else cleaner(),
         disable_prompt_cache=True,
     )
 
@@ -51,8 +51,8 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Run compression is not enabled")
 
 
-def _cleaner() -> Callable[[Any], Any]:
-    """Make what takes known keys out of inputs and outputs."""
+def cleaner() -> Callable[[Any], Any]:
+    """Make an ``anonymizer``: what takes the keys that are known now out of inputs and outputs."""
     mask = masker()
 
     def clean(value: Any) -> Any:
