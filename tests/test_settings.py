@@ -1,4 +1,5 @@
 import asyncio
+import json
 import logging
 import os
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from awm_langgraph.errors import UsageError
-from awm_langgraph.settings import Settings, current_settings, expanded, masked, use_settings
+from awm_langgraph.settings import Settings, current_settings, expanded, masked, masker, use_settings
 
 
 @pytest.fixture(autouse=True)
@@ -343,3 +344,10 @@ def test_the_data_folder_is_one_in_the_users_cache_where_none_is_given(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert Settings.load().data_dir == tmp_path / "awm-langgraph" / "awm-1k"
+
+
+def test_a_masker_works_where_the_settings_do_not_reach_and_finds_keys_as_json_writes_them() -> None:
+    with use_settings(Settings.load(agent={"model": "openai:any", "api_key": 'se"cret-ü'})):
+        mask = masker()
+    assert mask('a se"cret-ü b') == "a *** b"
+    assert mask(json.dumps({"key": 'se"cret-ü'})) == '{"key": "***"}'

@@ -64,9 +64,10 @@ VerdictMode = Literal["code", "sql", "both"]
 """Who decides: a function of the data set's (``code``), a judge who reads another's evidence (``sql``), or the first,
 with the second beside it for comparison (``both``)."""
 
-Pattern = Literal["solo", "recovery", "blind", "unhelped"]
+Pattern = Literal["solo", "recovery", "blind", "advised", "unhelped"]
 """How help was used: ``solo`` completed without asking; ``unhelped`` did not complete and never asked; ``blind`` asked
-before its first call; ``recovery`` tried first and was helped later."""
+before its first call; ``recovery`` tried first and was helped later; ``advised`` was given advice before the task, and
+none later."""
 
 Trigger = Literal["agent", "error", "stall", "confidence", "irreversible", "finish", "start"]
 """What brings help up: the agent's own question, a failed call, a stall, low confidence of the agent's own, a call that

@@ -3,11 +3,14 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import pytest
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, StateGraph
+from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
 
 from awm_langgraph.agent import create_expert_graph
 from awm_langgraph.agent.surroundings.own import Attempt
@@ -28,6 +31,11 @@ COUNTING: Any = {
 def refund(order_id: int) -> str:
     """Refund an order."""
     return {7: "refunded"}[order_id]
+
+
+def ask_expert(question: str) -> str:
+    """Ask somebody else."""
+    return "?"
 
 
 def adviser(consultation: Consultation) -> Advice:
@@ -155,9 +163,27 @@ async def test_a_default_of_the_graph_gives_way_to_the_caller() -> None:
         ({"criteria": "one"}, "expected a list of sentences"),
         ({"max_steps": 0}, "max_steps"),
         ({"expert": 3}, "expert: expected"),
+        ({"expert": dict}, "found the class dict"),
+        ({"verifier": 5}, "verifier: expected a function"),
+        ({"tools": [lambda: 1]}, "cannot be a tool"),
+        ({"tools": [ask_expert]}, "expected no tool named ask_expert"),
+        ({"context": {"max_step": 3}}, "did you mean max_steps"),
+        ({"request": {"instruction": 5}}, "expected the instruction as text"),
     ],
 )
 async def test_parts_that_will_not_do_are_refused_in_one_line(parts: dict[str, Any], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint) as raised:
         await play([], **parts)
     assert "\n" not in str(raised.value)
+
+
+async def test_a_surrounding_graph_with_messages_keeps_each_of_them_once() -> None:
+    class Chat(TypedDict):
+        messages: Annotated[list[AnyMessage], add_messages]
+
+    with OpenAIServer([text("One.")]) as server:
+        chat = StateGraph(Chat)
+        chat.add_node("episode", create_expert_graph(model(server), [refund], adviser))
+        chat.add_edge(START, "episode")
+        said: Any = await chat.compile().ainvoke({"messages": [HumanMessage("Say one.")]})
+    assert [message.text for message in said["messages"]] == ["Say one.", "One."]

@@ -266,3 +266,48 @@ def test_our_own_limits_end_an_episode(more: dict[str, Any], reason: str | None)
     limited = state(turn("get"), **more)
     assert routing.stop_reason(limited, CONTEXT) == reason
     assert (routing.after_expert(limited, CONTEXT) == "verifier") is (reason is not None)
+
+
+def test_a_line_about_confidence_is_no_answer() -> None:
+    assert not routing.is_final_answer(turn(text="Confidence: 0.2"))
+    assert routing.answer_in(turn(text="<think>4?</think>\nConfidence: 0.9\n4")) == "4"
+
+
+def test_a_tool_named_like_the_expert_is_not_taken_for_it() -> None:
+    failed = state(turn("expert"), ToolMessage("no", name="expert", tool_call_id="c0"), calls=[call(1, "rejected")])
+    assert routing.after_tools(failed, CONTEXT) == "expert"
+    broken = AIMessage(
+        "",
+        invalid_tool_calls=[{"name": "ask_expert", "args": "{", "id": "b", "error": None, "type": "invalid_tool_call"}],
+    )
+    unread = state(
+        broken,
+        ToolMessage("?", name="ask_expert", tool_call_id="b"),
+        calls=[call(1, "invalid_action", name="ask_expert")],
+    )
+    assert routing.after_tools(unread, CONTEXT) == "expert"
+
+
+def test_nobody_is_asked_when_nobody_would_read_the_answer() -> None:
+    asking = state(turn("ask_expert"), steps=2, calls=[call(1)])
+    assert routing.after_agent(asking, EpisodeContext(max_steps=2)) == "verifier"
+    assert routing.after_agent(asking, EpisodeContext(max_steps=3)) == "expert"
+
+
+@pytest.mark.parametrize("interface", ["native", "text", "gateway", "search"])
+def test_a_call_that_cannot_be_undone_is_known_in_every_interface(interface: str) -> None:
+    arguments: dict[str, Any] = {"ticket_id": 7}
+    name, given = "close_ticket", arguments
+    if interface != "native":
+        name, given = "call_tool", {"tool_name": "mcp_tool_close_ticket", "arguments": arguments}
+    message = AIMessage("", tool_calls=[{"name": name, "args": given, "id": "c0"}])
+    choice = {"tool_interface": interface, "on_irreversible": "route", "irreversible_tools": ("close_*",)}
+    here = state(message, steps=2, calls=[call(1)])
+    assert routing.after_agent(here, EpisodeContext.model_validate(choice)) == "expert"
+
+
+def test_a_question_beside_a_call_that_cannot_be_undone_needs_no_hint() -> None:
+    context = EpisodeContext(on_irreversible="nudge")
+    made = routing.decision(state(turn("delete_all", "ask_expert"), steps=2, calls=[call(1)]), context)
+    assert made is not None
+    assert (made.trigger, made.reaction) == ("irreversible", "route")

@@ -60,6 +60,6 @@ async def test_criteria_that_cannot_be_had_are_told_in_the_record_and_asked_for_
             max_consultations=2,
         )
     assert len(episode["consultations"]) == 2
-    assert all(record["criteria_error"] and record["tier"] == "criteria" for record in episode["consultations"])
+    assert all(record["criteria_error"] and record["tier"] == "schema" for record in episode["consultations"])
     # the criteria once, the advice twice
     assert len(experts.requests) == 3

@@ -163,3 +163,11 @@ def _is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_what_has_a_flag_can_be_said_with_set_as_well(cli: Cli) -> None:
+    answer = cli("run", "support_desk", "--task", "0", "--set", "seed=5", "--set", "verifier_mode=code", "--json")
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)["seed"] == 5
+    twice = cli("run", "support_desk", "--task", "0", "--seed", "0", "--set", "seed=5")
+    assert (twice.returncode, twice.stderr.startswith("error: --set: expected seed once")) == (2, True)

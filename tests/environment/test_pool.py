@@ -263,6 +263,24 @@ async def test_an_environment_can_be_released_from_under_its_holder(
     assert (found.live, found.lent, found.sleeping, found.losses) == (0, 0, 0, 0)
 
 
+async def test_a_release_while_a_place_or_the_episode_is_waited_for_is_told_to_who_waits(
+    tmp_path: Path, notes: Scenario, quick: QuickRuntime
+) -> None:
+    pool = EnvironmentPool(tmp_path, runtime=quick, limits=PoolLimits(live=1, spares=0))
+    async with pool.acquire("holder", notes, None):
+        waiters = [asyncio.create_task(read(pool, name, notes, None)) for name in ("waiter", "waiter", "holder")]
+        await until_statistics(pool, waiting=1)
+        await pool.release("waiter")
+        again = asyncio.create_task(read(pool, "waiter", notes, None))
+        await pool.release("holder")
+    for waiter in waiters:
+        with pytest.raises(EnvironmentLostError, match="was released"):
+            await waiter
+    assert await again == "one,two"
+    assert quick.started == 2
+    await pool.close()
+
+
 async def test_a_release_during_the_start_ends_the_start(
     pool: EnvironmentPool, notes: Scenario, quick: QuickRuntime
 ) -> None:

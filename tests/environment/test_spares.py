@@ -179,3 +179,30 @@ async def test_a_spare_is_released_like_any_other(make: Make, notes: Scenario, q
         assert (await pool.statistics()).from_spares == 1
         await pool.release("c")
         assert (await environment.call("list_notes", {})).kind == "environment_error"
+
+
+def test_a_spare_that_is_going_when_its_event_loop_stops_is_ended_by_the_next(
+    tmp_path: Path, notes: Scenario, quick: QuickRuntime
+) -> None:
+    pool = EnvironmentPool(tmp_path, runtime=quick, limits=PoolLimits(live=3, spares=1))
+    homes = tmp_path / ".spares"
+    stopped = asyncio.new_event_loop()
+
+    async def stop_while_one_is_going() -> None:
+        await warm_up(pool, notes, 1)
+        asyncio.create_task(reset(pool, "other", another(notes)))  # noqa: RUF006 - found among the loop's tasks
+        await until_statistics(pool, spares=0)
+
+    async def go_on() -> None:
+        await reset(pool, "c", notes)
+        await pool.close()
+
+    try:
+        stopped.run_until_complete(stop_while_one_is_going())
+        assert list(homes.glob("*/live"))
+        asyncio.run(go_on())
+        assert not list(homes.glob("*/live"))
+    finally:
+        stopped.run_until_complete(asyncio.wait(asyncio.all_tasks(stopped)))
+        stopped.run_until_complete(stopped.shutdown_default_executor())
+        stopped.close()

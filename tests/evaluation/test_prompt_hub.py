@@ -1,6 +1,5 @@
 """Prompts to the hub and back, through LangSmith's own SDK."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,6 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.evaluation.prompt_hub import Moved, pull_prompts, push_prompts
 from awm_langgraph.settings import Settings, use_settings
 from awm_langgraph.testing import LangSmithServer
-
-
-@pytest.fixture
-def server() -> Iterator[LangSmithServer]:
-    with LangSmithServer() as served:
-        yield served
-
-
-@pytest.fixture
-def client(server: LangSmithServer) -> Client:
-    return Client(api_url=server.url, api_key="any", auto_batch_tracing=False, disable_prompt_cache=True)
 
 
 def _changes(moved: list[Moved]) -> set[str]:

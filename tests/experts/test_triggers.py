@@ -137,10 +137,10 @@ def test_a_look_up_is_neither_a_try_nor_an_end_of_errors_in_a_row() -> None:
     assert triggers.tries(after(call(1, is_lookup=True), steps=1)) == 0
 
 
-def test_tries_are_the_calls_of_the_present_request_failed_ones_among_them() -> None:
+def test_tries_are_the_calls_of_the_present_request_failed_ones_among_them_and_no_empty_turn() -> None:
     calls = (call(1), call(2, "invalid_action", name=""), call(2))
-    assert triggers.tries(after(*calls, steps=2)) == 3
-    assert triggers.tries(after(*calls, steps=2, began_at=1)) == 2
+    assert triggers.tries(after(*calls, steps=2)) == 2
+    assert triggers.tries(after(*calls, steps=2, began_at=1)) == 1
     assert triggers.tries(after(*calls, steps=2, began_at=2)) == 0
 
 

@@ -63,6 +63,7 @@ HISTORIES: dict[Pattern, tuple[ConsultationRecord, ...]] = {
     "unhelped": (),
     "blind": (ASKED_AT_ONCE,),
     "recovery": (ASKED_AFTER_A_TRY,),
+    "advised": (consulted(0, "start"),),
 }
 
 
@@ -72,9 +73,11 @@ HISTORIES: dict[Pattern, tuple[ConsultationRecord, ...]] = {
         ("complete", "solo", 1.0, 2.0),
         ("complete", "recovery", 1.0, 1.3),
         ("complete", "blind", 1.0, 0.8),
+        ("complete", "advised", 1.0, 1.0),
         ("incomplete", "unhelped", 0.1, 0.1),
         ("incomplete", "recovery", 0.1, 0.1),
         ("incomplete", "blind", 0.1, 0.1),
+        ("incomplete", "advised", 0.1, 0.1),
         ("format_error", "unhelped", -1.0, -1.0),
         ("format_error", "recovery", -1.0, -1.0),
         ("format_error", "blind", -1.0, -1.0),

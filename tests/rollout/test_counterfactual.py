@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from awm_langgraph.agent import EpisodeContext
+from awm_langgraph.episode import Trajectory
 from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout import Run, open_run
 from awm_langgraph.rollout.counterfactual import weigh_advice
@@ -97,6 +98,39 @@ async def test_a_question_of_the_agent_s_own_is_answered_that_nobody_is_there(tm
     answers = [message["data"] for message in alone.messages if message["data"].get("name") == "ask_expert"]
     assert [answer["content"] for answer in answers] == ["The expert could not answer. Go on by yourself."]
     assert (worth.completed_with, worth.completed_without) == (1, 0)
+
+
+async def alone_after(tmp_path: Path, **policy: Any) -> tuple[Trajectory, Trajectory]:
+    """Play what a flawless agent does while the expert looks on, and go on from there without the expert."""
+    context = EpisodeContext.model_validate({"agent": "scripted:solver", **policy})
+    async with open_run(tmp_path, context, catalog="bundled") as run:
+        parent = await run.episode(TASK | {"task_idx": 3})
+        (worth,) = await weigh_advice(run, ["e1"], repeats=1, concurrency=1, on_progress=ignore)
+        return parent, await run.folder.episode(worth.episodes["without"][0]).load_trajectory()
+
+
+def turns_of(trajectory: Trajectory) -> list[Any]:
+    return [message["data"] for message in trajectory.messages if message["type"] == "ai"]
+
+
+async def test_without_the_advice_a_call_that_was_held_back_is_simply_made(tmp_path: Path) -> None:
+    parent, alone = await alone_after(tmp_path, on_irreversible="route", irreversible_tools=["update_*"])
+    assert [one.trigger for one in parent.consultations] == ["irreversible"]
+    assert alone.verdict.outcome == "complete"
+    held = turns_of(parent)[2]
+    assert [call["name"] for call in held["tool_calls"]] == ["update_ticket"]
+    # the held turn is in the episode once, and its own call was made
+    assert turns_of(alone)[2]["tool_calls"] == held["tool_calls"]
+    assert alone.calls[-1].call_id == held["tool_calls"][0]["id"]
+    assert len(turns_of(alone)) == 4
+
+
+async def test_without_the_advice_a_final_answer_counts_that_was_held_up(tmp_path: Path) -> None:
+    parent, alone = await alone_after(tmp_path, on_finish="route")
+    assert [one.trigger for one in parent.consultations] == ["finish"]
+    assert (alone.verdict.outcome, alone.stop_reason) == ("complete", "final_answer")
+    assert [message["type"] for message in alone.messages][-2:] == ["tool", "ai"]
+    assert len(turns_of(parent)) == len(turns_of(alone)) + 1
 
 
 async def test_an_episode_without_advice_has_nothing_to_weigh(tmp_path: Path) -> None:

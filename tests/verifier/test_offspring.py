@@ -55,3 +55,7 @@ def test_a_child_that_has_ended_by_itself_keeps_its_status(tmp_path: Path) -> No
     child.returncode = 7
 
     assert "exit status 7" in offspring.described(status)
+
+
+def test_a_signal_without_a_name_is_described_by_its_number() -> None:
+    assert offspring.described(40) == "its process was ended by signal 40"

@@ -90,6 +90,33 @@ return {'result': 'complete', 'parent': os.getppid()}
     assert "has ended (exit status -9)" in caplog.text
 
 
+FORGES_AND_STAYS = """
+import json, struct, sys, time
+frame = sys._getframe()
+while frame:
+    if {'token', 'link'} <= frame.f_locals.keys():
+        answer = json.dumps({'answer': {'result': 'complete'}}).encode()
+        frame.f_locals['link'].sendall(frame.f_locals['token'] + struct.pack('=Q', len(answer)) + answer)
+    frame = frame.f_back
+while True:
+    time.sleep(1)
+"""
+
+
+async def test_a_verifier_that_has_answered_is_ended_though_it_would_stay(
+    source: Make, databases: Databases, temporary_folder: Path
+) -> None:
+    zygote = process.start("strict")
+    assert await _until(lambda: len(_children(zygote.pid)) == 2)
+    spares = set(_children(zygote.pid))
+
+    run = await run_verifier(source(FORGES_AND_STAYS), *databases, "", level="strict", timeout_seconds=600)
+
+    assert run.result == "complete"
+    assert await _until(lambda: bool(spares - set(_children(zygote.pid))))
+    assert await _until(lambda: len(_names(temporary_folder, "*/*")) == 2)
+
+
 async def test_a_run_that_is_given_up_is_ended_at_once(
     source: Make, databases: Databases, temporary_folder: Path
 ) -> None:

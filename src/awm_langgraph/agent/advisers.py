@@ -11,6 +11,7 @@ from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.scene import Scene
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.agent.surroundings import task_of
+from awm_langgraph.episode import Tier
 from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import (
     Criteria,
@@ -60,14 +61,14 @@ async def adviser_of(state: EpisodeState, scene: Scene) -> Expert:
 async def criteria_of(state: EpisodeState, code: str, scene: Scene) -> Criteria:
     """Say what must hold in the end, as far as the tier allows to know it.
 
-    A model reads it out of the verifier's code, once for all episodes; a person and a memory are told only what is
-    known in words already.
+    The expert's model reads it out of the verifier's code, once for all episodes. A script knows it from the reference
+    solution, and tells no expert but scripted ones.
     """
     context = scene.context
     if not is_within("criteria", context.expert_tier):
         return Criteria()
     known = await scene.surroundings.known_criteria(state)
-    if known or not code or "expert" not in context.roles or scene.surroundings.expert is not None:
+    if known or not code or context.expert_kind == "memory" or not _may_extract(scene):
         return Criteria(items=known)
     failed = [record["criteria_error"] for record in state["consultations"] if record["criteria_error"]]
     if failed:
@@ -80,6 +81,20 @@ async def criteria_of(state: EpisodeState, code: str, scene: Scene) -> Criteria:
         timeout_seconds=context.model_timeout_seconds,
     )
     return await extractor.extract(task_of(state).instruction, code)
+
+
+def _may_extract(scene: Scene) -> bool:
+    is_model = "expert" in scene.context.roles and scene.surroundings.expert is None
+    return is_model or not scene.surroundings.choice("expert", scene.context).model.startswith("scripted:")
+
+
+def known_tier(tier: Tier, criteria: Criteria, code: str) -> Tier:
+    """Say what an expert of a tier really gets to know here: what does not exist, nobody can be told."""
+    if tier == "verifier" and code:
+        return tier
+    if is_within("criteria", tier):
+        return "criteria" if criteria.items else "schema"
+    return tier
 
 
 @lru_cache(maxsize=8)
@@ -95,6 +110,10 @@ async def check_parts(begun: EpisodeState, scene: Scene) -> None:
     """
     context, surroundings, task = scene.context, scene.surroundings, task_of(begun)
     await surroundings.model("agent", begun, context)
+    if context.tool_interface == "text" and surroundings.choice("agent", context).model.startswith("scripted:"):
+        raise UsageError(
+            "tool_interface text: expected a model, found a script, which reads no calls from text: name one"
+        )
     if "judge" in context.roles and task.task_idx is not None:
         await surroundings.model("judge", begun, context)
     if not context.offers_expert:
@@ -102,8 +121,9 @@ async def check_parts(begun: EpisodeState, scene: Scene) -> None:
     await adviser_of(begun, scene)
     if context.expert_kind == "static" and surroundings.expert is None:
         Past.of(await _past(context)).about(task.instruction, context.expert_tier)
-    asks_model = "expert" in context.roles and surroundings.expert is None
-    check_prices(context.policy, surroundings.choice("expert", context) if asks_model else None)
+    is_own = surroundings.expert is not None
+    if is_own or "expert" in context.roles:
+        check_prices(context.policy, None if is_own else surroundings.choice("expert", context))
 
 
 async def _past(context: EpisodeContext) -> Sequence[Past]:
@@ -116,7 +136,9 @@ async def _past(context: EpisodeContext) -> Sequence[Past]:
 
 
 def _read_past(path: Path) -> Past:
-    return _read_past_of(path, path.stat().st_mtime_ns if path.exists() else 0)
+    # a run's folder shows no change when an episode is added to those in it
+    latest = max((place.stat().st_mtime_ns for place in (path, path / "episodes") if place.exists()), default=0)
+    return _read_past_of(path, latest)
 
 
 @lru_cache(maxsize=16)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from copy import copy
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from langgraph.runtime import Runtime
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from awm_langgraph.episode import Tier, VerdictMode
 from awm_langgraph.errors import UsageError
@@ -98,6 +107,14 @@ class EpisodeContext(InterfaceFields, PolicyFields, ExpertFields, ModelFields): 
     episode_timeout_seconds: float = Field(1800.0, gt=0, description="Longest time the nodes may work.")
     seed: int = Field(0, description="Seed of the scripted models' mistakes.")
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _told_in_one_line(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(given)
+        except ValidationError as error:
+            raise _mistake(error) from None
+
     @property
     def offers_expert(self) -> bool:
         """Tell whether this episode has an expert at all."""
@@ -130,7 +147,10 @@ class EpisodeContext(InterfaceFields, PolicyFields, ExpertFields, ModelFields): 
 def context_of(runtime: Runtime[EpisodeContext], kind: type[EpisodeContext] = EpisodeContext) -> EpisodeContext:
     """Read a node's context; the defaults where there is none, or that of a surrounding graph which is not for us."""
     given: object = runtime.context
-    return given if isinstance(given, EpisodeContext) else kind()
+    if not isinstance(given, EpisodeContext):
+        return kind()
+    # whoever gave a context has chosen what they said, and not what they left to the defaults
+    return given if isinstance(given, kind) else kind.model_validate(given.model_dump(exclude_unset=True))
 
 
 def context_with(**defaults: object) -> type[EpisodeContext]:
@@ -154,13 +174,14 @@ def episode_context(**values: object) -> EpisodeContext:
     Raises:
         UsageError: a value is out of range or its name is unknown.
     """
-    try:
-        return EpisodeContext.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden" and place not in EpisodeContext.model_fields:
-            alike = get_close_matches(place, EpisodeContext.model_fields, n=1)
-            hint = f"did you mean {alike[0]}?" if alike else "EpisodeContext lists what there is"
-            raise UsageError(f"context: there is no field {place!r}; {hint}") from None
-        raise UsageError(f"context: {place}: {first['msg']}, found {first['input']!r}: correct it") from None
+    return EpisodeContext.model_validate(values)
+
+
+def _mistake(error: ValidationError) -> UsageError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden" and place not in EpisodeContext.model_fields:
+        alike = get_close_matches(place, EpisodeContext.model_fields, n=1)
+        hint = f"did you mean {alike[0]}?" if alike else "EpisodeContext lists what there is"
+        return UsageError(f"context: there is no field {place!r}; {hint}")
+    return UsageError(f"context: {place}: {first['msg']}, found {first['input']!r}: correct it")

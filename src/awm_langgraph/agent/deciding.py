@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
+from awm_langgraph.agent.history import meant_call
 from awm_langgraph.agent.interfaces import InterfaceName, interface_named
 from awm_langgraph.agent.routing import decision
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.episode import Call, Decision
+from awm_langgraph.episode import Decision
 from awm_langgraph.experts import ASK_EXPERT, held_back
 from awm_langgraph.prompts import load
 
@@ -60,7 +61,7 @@ def hold_back(turn: AIMessage, interface: InterfaceName, reason: str) -> list[An
     """Answer a turn's calls without making them; questions to the expert are left for the expert."""
     requests = interface_named(interface).requests(turn, ())
     return [
-        held_back(Call(tool=one.name, arguments=one.arguments), call_id=one.call_id, reason=reason)
+        held_back(meant_call(one, interface), call_id=one.call_id, reason=reason)
         for one in requests
         if one.name != ASK_EXPERT
     ]

@@ -60,6 +60,8 @@ def create_expert_graph(
         UsageError: a part is of no use as what it is given for.
     """
     current_settings()
+    if verifier is not None and not callable(verifier):
+        raise UsageError(f"verifier: expected a function of an Attempt, found {verifier!r}: give one or none")
     models: dict[Role, BaseChatModel | ModelChoice] = {}
     if agent_model is not None:
         models["agent"] = _model(agent_model)
@@ -85,9 +87,12 @@ def _model(given: str | BaseChatModel) -> BaseChatModel | ModelChoice:
 def _tool(given: BaseTool | Callable[..., Any]) -> BaseTool:
     if isinstance(given, BaseTool):
         return given
-    if not callable(given):
+    if not callable(given) or isinstance(given, type):
         raise UsageError(f"tools: expected LangChain tools, functions or MCP connections by name, found {given!r}")
-    return as_tool(given)
+    try:
+        return as_tool(given)
+    except ValueError as error:
+        raise UsageError(f"tools: {given!r} cannot be a tool: {error}") from None
 
 
 def _sentences(criteria: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage
 
-from awm_langgraph.agent.interfaces import EnvironmentCall, InterfaceName, interface_named
+from awm_langgraph.agent.interfaces import PREFIX, EnvironmentCall, InterfaceName, Request, interface_named
 from awm_langgraph.episode import Call, ConsultationRecord, Decision, ToolOutcome
 from awm_langgraph.experts import History, held_calls, turn_of
 
@@ -29,4 +29,10 @@ def history_of_state(state: Mapping[str, Any], interface: InterfaceName, *, is_f
 def meant_calls(turn: AIMessage, interface: InterfaceName) -> list[Call]:
     """List the environment's calls that a turn asks for, in whatever form it does."""
     requests = interface_named(interface).requests(turn, ())
-    return [Call(tool=one.name, arguments=one.arguments) for one in requests if isinstance(one, EnvironmentCall)]
+    return [meant_call(one, interface) for one in requests if isinstance(one, EnvironmentCall)]
+
+
+def meant_call(request: Request, interface: InterfaceName) -> Call:
+    """Name a call as the environment does; where the catalogue is not at hand, the protocol's prefix is still on it."""
+    name = request.name if interface == "native" else request.name.removeprefix(PREFIX)
+    return Call(tool=name, arguments=request.arguments)

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, AnyMessage
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.history import history_of_state
 from awm_langgraph.episode import INFRASTRUCTURE_ERRORS, Decision, StopReason
-from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, decide, situation_of
+from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, decide, situation_of, without_confidence
 from awm_langgraph.models.turn import is_cut_off, spoken
 
 MAX_INFRASTRUCTURE_ERRORS = 3
@@ -36,6 +36,8 @@ def after_agent(state: State, context: EpisodeContext) -> Literal["tools", "expe
         return "verifier"
     turn = last_turn(state["messages"])
     made = decision(state, context)
+    if is_only_asking(turn, context) and stop_reason(state, context):
+        return "verifier"  # nobody would read the answer
     if is_only_asking(turn, context) or (made and made.reaction == "route"):
         return "expert"
     if not is_final_answer(turn):
@@ -78,14 +80,16 @@ def decision(state: State, context: EpisodeContext) -> Decision | None:
     Both the edge that asks and the node that it leads to come to the same answer, as nothing happens between them.
     """
     messages = state["messages"]
-    if not context.offers_expert or _has_expert_spoken(messages):
+    if not context.offers_expert:
         return None
     if not any(isinstance(message, AIMessage) for message in messages):
-        return _advice_before_the_task(context)
+        return None if _has_expert_spoken(messages, context) else _advice_before_the_task(context)
+    if _has_expert_spoken(messages, context):
+        return None
     if context.expert_kind == "static":
         return None
     is_turn_last = isinstance(messages[-1], AIMessage)
-    is_asking = is_only_asking(last_turn(messages), context) if is_turn_last else bool(open_questions(messages))
+    is_asking = context.may_ask and bool(open_questions(messages))
     policy = context.policy
     place: Literal["after_agent", "after_tools"] = "after_agent" if is_turn_last else "after_tools"
     history = history_of_state(state, context.tool_interface, is_final=is_turn_last and is_done(state))
@@ -106,7 +110,12 @@ def is_done(state: State) -> bool:
 def is_final_answer(turn: AIMessage) -> bool:
     """Tell whether a turn calls nothing and says something to its end; thoughts alone say nothing."""
     calls = [*turn.tool_calls, *turn.invalid_tool_calls]
-    return not calls and not is_cut_off(turn) and bool(spoken(turn.text))
+    return not calls and not is_cut_off(turn) and bool(answer_in(turn))
+
+
+def answer_in(turn: AIMessage) -> str:
+    """Take the answer out of a turn: without thoughts, and without what it says of its own confidence."""
+    return without_confidence(spoken(turn.text))
 
 
 def is_only_asking(turn: AIMessage, context: EpisodeContext) -> bool:
@@ -128,8 +137,14 @@ def _advice_before_the_task(context: EpisodeContext) -> Decision | None:
     return Decision(step=0, trigger="start", reaction="route", reason="advice is given before the task")
 
 
-def _has_expert_spoken(messages: Sequence[AnyMessage]) -> bool:
-    return any(message.name in (EXPERT_NAME, ASK_EXPERT) for message in _since_turn(messages))
+def _has_expert_spoken(messages: Sequence[AnyMessage], context: EpisodeContext) -> bool:
+    """Tell whether the expert answered the latest turn; a tool of the same name is not taken for the expert."""
+    since = _since_turn(messages)
+    turns = [message for message in messages if isinstance(message, AIMessage)][-1:]
+    asked = {call["id"] for turn in turns if context.may_ask for call in turn.tool_calls if call["name"] == ASK_EXPERT}
+    return any(
+        message.tool_call_id in asked if message.type == "tool" else message.name == EXPERT_NAME for message in since
+    )
 
 
 def _since_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:

@@ -11,6 +11,8 @@ from awm_langgraph.cli.text import safe
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from awm_langgraph.rollout.waiting import EpisodeWaitsError
 
 
@@ -39,6 +41,14 @@ def is_somebody_there() -> bool:
 
 def ask_person(waits: EpisodeWaitsError) -> Any:
     """Show what an episode waits for and read a line: a JSON object, or plain words."""
+    console = show_question(waits)
+    while not (line := console.input("your answer (words or JSON): ").strip()):
+        pass
+    return answer_from(line)
+
+
+def show_question(waits: EpisodeWaitsError) -> Console:
+    """Show what an episode waits for, and answer where it was shown."""
     from awm_langgraph.cli.terminal import notices
 
     console = notices()
@@ -47,9 +57,7 @@ def ask_person(waits: EpisodeWaitsError) -> Any:
     for name, value in shown.items():
         console.print(f"{name}:", style="bold", end=" ")
         console.print(safe(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)))
-    while not (line := console.input("your answer (words or JSON): ").strip()):
-        pass
-    return answer_from(line)
+    return console
 
 
 def answer_from(line: str) -> Any:

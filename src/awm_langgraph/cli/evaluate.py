@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,10 +11,15 @@ from awm_langgraph.cli import interruption, options, wishes
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
+    from awm_langgraph.agent import EpisodeContext
     from awm_langgraph.evaluation.examples import TaskExample
+    from awm_langgraph.evaluation.experiment_file import ExperimentFile
     from awm_langgraph.evaluation.experiments import Progress, Scale
     from awm_langgraph.evaluation.scores import Evaluation
+    from awm_langgraph.rollout.tracing.service import Service
     from awm_langgraph.settings import Settings
+
+    Work = Callable[[Scale, EpisodeContext, Progress], Coroutine[Any, Any, Evaluation]]
 
 
 def evaluate(
@@ -22,7 +27,7 @@ def evaluate(
         list[str] | None,
         typer.Argument(
             metavar="[TASKS]...",
-            help="With --local: scenarios, SCENARIO/N, all, or JSON files of pairs.",
+            help="With --local: scenarios, SCENARIO/N, all, or JSON files of pairs. Or an experiment in TOML.",
             show_default=False,
         ),
     ] = None,
@@ -34,10 +39,20 @@ def evaluate(
         list[str] | None,
         typer.Option("--condition", metavar="KIND[/TIER]", help="none, dynamic/criteria, ... Repeatable."),
     ] = None,
-    repetitions: Annotated[int, typer.Option("--repetitions", metavar="N", min=1, help="Episodes per task.")] = 1,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="NAME",
+            help="Compare pairwise with an experiment in LangSmith, or with one of the conditions.",
+        ),
+    ] = None,
+    repetitions: Annotated[
+        int | None, typer.Option("--repetitions", metavar="N", min=1, help="Episodes per task (default 1).")
+    ] = None,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, help="Episodes at the same time.")
-    ] = 4,
+        int | None, typer.Option("--concurrency", metavar="N", min=1, help="Episodes at the same time (default 4).")
+    ] = None,
     settings_of_context: wishes.Set = None,
     agent: Annotated[str | None, options.model("agent")] = None,
     expert: Annotated[str | None, options.model("expert")] = None,
@@ -50,13 +65,18 @@ def evaluate(
 ) -> None:
     """Run every task under each condition, with the same evaluators in LangSmith and without it.
 
-    The episodes are kept in a run per condition either way. --dataset needs LANGSMITH_API_KEY.
+    The episodes are kept in a run per condition either way. LangSmith needs LANGSMITH_API_KEY.
+    An experiment in TOML says all of it; what is given beside it goes first.
     """
     from awm_langgraph.cli.drawing.evaluation_table import draw_evaluations
     from awm_langgraph.cli.terminal import results, show, write_json
     from awm_langgraph.settings import use_settings
 
-    _check_choice(tasks, dataset, local=local)
+    plan = _plan(tasks, dataset, local=local)
+    given = {"conditions": condition, "repetitions": repetitions, "concurrency": concurrency}
+    plan = plan.model_copy(update={name: value for name, value in given.items() if value is not None})
+    if local and against is not None:
+        raise UsageError("--against: expected experiments of LangSmith, found --local: leave one of them out")
     settings = options.load_settings(
         config,
         catalog=catalog,
@@ -66,15 +86,30 @@ def evaluate(
         expert={"model": expert},
         judge={"model": judge},
     )
-    wanted = [_wishes(one, settings_of_context or ()) for one in condition or ["dynamic/criteria"]]
+    wanted = [_wishes(one, plan.context, settings_of_context or ()) for one in plan.conditions]
     with use_settings(settings):
-        found = _here(settings, tasks, wanted, repetitions, concurrency) if local else []
-        if dataset is not None:
-            found = _in_langsmith(settings, dataset, wanted, repetitions, concurrency)
+        found = _here(settings, plan, wanted) if local else _in_langsmith(settings, plan, wanted, against)
     if as_json:
         write_json([one.model_dump() for one in found])
     else:
         show(results(), draw_evaluations(found))
+
+
+def _plan(tasks: Sequence[str] | None, dataset: str | None, *, local: bool) -> ExperimentFile:
+    """Read an experiment, or make one of what the command says itself."""
+    from pathlib import Path
+
+    from awm_langgraph.evaluation.experiment_file import ExperimentFile, read_experiment
+
+    if tasks and any(one.endswith(".toml") for one in tasks):
+        if len(tasks) > 1:
+            raise UsageError(f"expected one experiment and nothing beside it, found {len(tasks)} words: give one")
+        plan = read_experiment(Path(tasks[0]).expanduser())
+        if not local and not (dataset or plan.dataset):
+            raise UsageError(f"{tasks[0]} names no data set of LangSmith: give --dataset NAME, or --local")
+        return plan.model_copy(update={"dataset": dataset or plan.dataset})
+    _check_choice(tasks, dataset, local=local)
+    return ExperimentFile.model_construct(tasks=tuple(tasks or ()), dataset=dataset or "")
 
 
 def _check_choice(tasks: Sequence[str] | None, dataset: str | None, *, local: bool) -> None:
@@ -89,60 +124,71 @@ def _check_choice(tasks: Sequence[str] | None, dataset: str | None, *, local: bo
         )
 
 
-def _wishes(condition: str, settings: Sequence[str]) -> dict[str, Any]:
+def _wishes(condition: str, context: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     """Read a condition, named as records name it: the kind of expert and what it may know."""
     kind, _, tier = condition.partition("/")
-    return wishes.wishes_of(settings, expert_kind=kind, expert_tier=tier or None)
+    return {**context, **wishes.wishes_of(settings, expert_kind=kind, expert_tier=tier or None)}
 
 
-def _here(
-    settings: Settings,
-    tasks: Sequence[str] | None,
-    wanted: Sequence[Mapping[str, Any]],
-    repetitions: int,
-    concurrency: int,
-) -> list[Evaluation]:
+def _here(settings: Settings, plan: ExperimentFile, wanted: Sequence[Mapping[str, Any]]) -> list[Evaluation]:
     from awm_langgraph.cli.opening import admit_scenario, open_catalog
     from awm_langgraph.evaluation.examples import example_of
     from awm_langgraph.evaluation.selection import selected_tasks
 
     opened = open_catalog(settings.catalog)
-    selected = selected_tasks(opened, tasks or ())
+    selected = selected_tasks(opened, plan.tasks)
     for name in sorted({one.task.scenario for one in selected}):
         admit_scenario(opened, name)
     examples: list[TaskExample] = [example_of(one, opened) for one in selected]
 
-    async def work(scale: Scale, context: Any, on_progress: Progress) -> Evaluation:
+    async def work(scale: Scale, context: EpisodeContext, on_progress: Progress) -> Evaluation:
         from awm_langgraph.evaluation.experiments import evaluate_here
 
         return await evaluate_here(examples, context, scale, on_progress=on_progress)
 
-    return _each(settings, wanted, repetitions, concurrency, work)
+    return _each(settings, plan, wanted, work)
 
 
 def _in_langsmith(
-    settings: Settings, dataset: str, wanted: Sequence[Mapping[str, Any]], repetitions: int, concurrency: int
+    settings: Settings, plan: ExperimentFile, wanted: Sequence[Mapping[str, Any]], against: str | None
 ) -> list[Evaluation]:
     from awm_langgraph.rollout.tracing.service import required_service, told_plainly
 
     service = required_service()
 
-    async def work(scale: Scale, context: Any, on_progress: Progress) -> Evaluation:
+    async def work(scale: Scale, context: EpisodeContext, on_progress: Progress) -> Evaluation:
         from awm_langgraph.evaluation.experiments import evaluate_in_langsmith
         from awm_langgraph.rollout.tracing.clients import cleaner
 
         client = service.client(auto_batch_tracing=True, anonymizer=cleaner())
         try:
-            return await evaluate_in_langsmith(client, dataset, context, scale, on_progress=on_progress)
+            return await evaluate_in_langsmith(client, plan.dataset, context, scale, on_progress=on_progress)
         finally:
             client.close(timeout=30)
 
     with told_plainly(service):
-        return _each(settings, wanted, repetitions, concurrency, work)
+        found = _each(settings, plan, wanted, work)
+        return found if against is None else _compared(service, found, against)
+
+
+def _compared(service: Service, found: Sequence[Evaluation], against: str) -> list[Evaluation]:
+    """Push a pairwise experiment of each evaluation and the one that it is compared with."""
+    from contextlib import closing
+
+    from awm_langgraph.evaluation.pairwise import compare
+
+    rival = next((one.experiment for one in found if one.condition == against), against)
+    with closing(service.client()) as client:
+        return [
+            one
+            if one.experiment == rival
+            else one.model_copy(update={"comparison": compare(client, one.experiment, rival)})
+            for one in found
+        ]
 
 
 def _each(
-    settings: Settings, wanted: Sequence[Mapping[str, Any]], repetitions: int, concurrency: int, work: Any
+    settings: Settings, plan: ExperimentFile, wanted: Sequence[Mapping[str, Any]], work: Work
 ) -> list[Evaluation]:
     """Evaluate one condition after the other, showing how far each has come."""
     from awm_langgraph.agent import episode_context
@@ -150,7 +196,7 @@ def _each(
     from awm_langgraph.evaluation.experiments import Scale
 
     contexts = [episode_context(**one) for one in wanted]
-    scale = Scale(settings.runs_dir.absolute(), settings.catalog, repetitions, concurrency)
+    scale = Scale(settings.runs_dir.absolute(), settings.catalog, plan.repetitions, plan.concurrency)
     found: list[Evaluation] = []
     for context in contexts:
         with Waiting(notices(), context.condition) as shown:

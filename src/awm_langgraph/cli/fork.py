@@ -90,5 +90,6 @@ def fork(
                 found.folder, row.episode_id, screen, step=step, wishes=wanted, note=instruction
             ),
             as_json=as_json,
+            out=out,
         )
     tell([played], as_json=as_json, is_many=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from awm_langgraph.cli import interruption
-from awm_langgraph.cli.answering import ask_person, is_somebody_there
+from awm_langgraph.cli.answering import ask_person, is_somebody_there, show_question
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,27 +24,41 @@ Work = Callable[["Screen"], Coroutine[Any, Any, "Played"]]
 _FAILURES = frozenset({"model_error", "content_filter", "environment_error", "timeout", "judge_error"})
 
 
-def play_on(work: Work, *, as_json: bool) -> Played:
-    """Show an episode as it goes on, asking the person at the terminal, if there is one, whatever it waits for."""
+def play_on(work: Work, *, as_json: bool, out: Path | None) -> Played:
+    """Show an episode as it goes on, asking the person at the terminal, if there is one, whatever it waits for.
+
+    ``out`` is the folder of the runs, where the user named it.
+
+    Raises:
+        EpisodeWaitsError: nobody is there to be asked; the question has been shown.
+    """
     from awm_langgraph.rollout.waiting import EpisodeWaitsError
 
     try:
         return _shown(work, as_json)
     except EpisodeWaitsError as waits:
         if not is_somebody_there():
-            raise
+            show_question(waits)
+            raise waits if out is None else waits.kept_in(out) from None
         return _with_person(waits, as_json)
 
 
-def tell(played: Iterable[Played], *, as_json: bool, is_many: bool) -> None:
-    """Print the documents, if they are wanted, and exit with 1 where something failed."""
+def tell(played: Iterable[Played], *, as_json: bool, is_many: bool, mistakes: Sequence[UsageError] = ()) -> None:
+    """Print the documents, if they are wanted, and exit with 1 where something failed.
+
+    ``mistakes`` are what kept other episodes from going on: each is told in a line, and the exit is 2.
+    """
     from awm_langgraph.cli.summary import summary_of
-    from awm_langgraph.cli.terminal import write_json
+    from awm_langgraph.cli.terminal import complain, write_json
 
     ended = list(played)
     documents = [summary_of(one.trajectory, run_id=one.run_id, folder=one.folder) for one in ended]
     if as_json:
         write_json(documents if is_many else documents[0])
+    for mistake in mistakes:
+        complain(str(mistake))
+    if mistakes:
+        raise typer.Exit(2)
     if any(one.trajectory.verdict.outcome in _FAILURES for one in ended):
         raise typer.Exit(1)
 

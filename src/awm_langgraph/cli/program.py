@@ -7,7 +7,6 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Annotated, TextIO
 
 import typer
@@ -30,7 +29,7 @@ from awm_langgraph.cli import (
     studio_check,
     traces,
 )
-from awm_langgraph.cli.terminal import discard
+from awm_langgraph.cli.terminal import complain, discard
 from awm_langgraph.cli.text import one_line
 from awm_langgraph.errors import AwmError, UsageError
 
@@ -104,8 +103,7 @@ def run_program(arguments: Sequence[str]) -> int:
 
 
 def _complain(text: str, code: int) -> int:
-    with suppress(OSError):
-        print(f"error: {one_line(text)}", file=sys.stderr)
+    complain(text)
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,9 +35,10 @@ def resume(
     """Go on with every unfinished episode of a run, or with one.
 
     Finished steps are not made again, and each episode keeps the models and the settings that it began with. One that
-    waits for a person is answered with --answer, or at the terminal.
+    waits for a person is answered with --answer, or at the terminal; the others go on meanwhile.
 
-    Exits with 1 where an outcome says nothing because something failed, as `run` does.
+    Exits with 2 where an episode could not go on, and with 1 where an outcome says nothing because something failed,
+    as `run` does.
     """
     from awm_langgraph.cli.finding import find_run_or_episode
     from awm_langgraph.cli.terminal import notify
@@ -54,14 +56,22 @@ def resume(
         if given is not None and len(unfinished) > 1:
             raise UsageError(f"--answer: expected one unfinished episode, found {len(unfinished)}: name one of them")
         admit_scenarios(unfinished)
-        played = [_resume(found.folder, row.episode_id, given, as_json) for row in unfinished]
-    tell(played, as_json=as_json, is_many=found.is_run)
+        played: list[Played] = []
+        mistakes: list[UsageError] = []
+        for row in unfinished:
+            try:
+                played.append(_resume(found.folder, row.episode_id, given, as_json, out))
+            except UsageError as error:
+                if not found.is_run:
+                    raise
+                mistakes.append(error)
+    tell(played, as_json=as_json, is_many=found.is_run, mistakes=mistakes)
 
 
-def _resume(folder: RunFolder, episode_id: str, answer: Any, as_json: bool) -> Played:
+def _resume(folder: RunFolder, episode_id: str, answer: Any, as_json: bool, out: Path | None) -> Played:
     from awm_langgraph.cli.going_on import resume
 
-    return play_on(lambda screen: resume(folder, episode_id, screen, answer=answer), as_json=as_json)
+    return play_on(lambda screen: resume(folder, episode_id, screen, answer=answer), as_json=as_json, out=out)
 
 
 def admit_scenarios(rows: Iterable[EpisodeRow]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -23,7 +24,9 @@ def run(
         str | None, typer.Option("--instruction", metavar="TEXT", help="Your own instruction instead of a task.")
     ] = None,
     no_expert: Annotated[bool, typer.Option("--no-expert", help="Leave the agent to itself.")] = False,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the scripted models' mistakes.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Seed of the scripted models' mistakes (default 0).")
+    ] = None,
     max_steps: Annotated[
         int | None, typer.Option("--max-steps", metavar="N", help="Most agent turns with a call (default 15).")
     ] = None,
@@ -35,9 +38,9 @@ def run(
         typer.Option("--stall-steps", metavar="N", help="Steps without progress that bring the expert (default 5)."),
     ] = None,
     verifier_mode: Annotated[
-        Literal["code", "sql", "both"],
+        Literal["code", "sql", "both"] | None,
         typer.Option("--verifier-mode", metavar="MODE", help="Who decides: code (default), sql (a judge) or both."),
-    ] = "code",
+    ] = None,
     expert_kind: wishes.ExpertKind = None,
     tier: wishes.Tier = None,
     past: wishes.Past = None,
@@ -101,7 +104,7 @@ def run(
         verifier_mode=verifier_mode,
     )
     with use_settings(settings):
-        _show(_find_task(settings.catalog, scenario, task, instruction), wanted, strict_seed, as_json)
+        _show(_find_task(settings.catalog, scenario, task, instruction), wanted, strict_seed, as_json, out)
 
 
 def _find_task(catalog: str, scenario: str, task_idx: int | None, instruction: str | None) -> Task:
@@ -124,7 +127,7 @@ def _find_task(catalog: str, scenario: str, task_idx: int | None, instruction: s
     return task
 
 
-def _show(task: Task, wanted: Mapping[str, Any], strict_seed: bool, as_json: bool) -> None:
+def _show(task: Task, wanted: Mapping[str, Any], strict_seed: bool, as_json: bool, out: Path | None) -> None:
     """Run the episode with the current settings; ``wanted`` are fields of its context."""
     from awm_langgraph.settings import current_settings
 
@@ -135,4 +138,4 @@ def _show(task: Task, wanted: Mapping[str, Any], strict_seed: bool, as_json: boo
         runs = current_settings().runs_dir.absolute()
         return await play(task, episode_context(**wanted), runs, screen, strict_seed=strict_seed)
 
-    playing.tell([playing.play_on(play_before, as_json=as_json)], as_json=as_json, is_many=False)
+    playing.tell([playing.play_on(play_before, as_json=as_json, out=out)], as_json=as_json, is_many=False)

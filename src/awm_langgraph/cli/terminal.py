@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
@@ -47,6 +48,12 @@ def notify(lines: Iterable[str]) -> None:
     """Tell what the user should know besides the result."""
     for line in lines:
         notices().print(f"notice: {one_line(line)}", style="dim", soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Tell what went wrong, in one line."""
+    with suppress(OSError):
+        print(f"error: {one_line(text)}", file=sys.stderr)
 
 
 class Waiting:

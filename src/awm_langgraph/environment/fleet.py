@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -22,6 +22,7 @@ from awm_langgraph.environment.templates import TEMPLATES, SeedTemplate
 from awm_langgraph.errors import EnvironmentBuildError, EnvironmentLostError
 
 _ENDED = "the environment was ended while it was being started"
+_RELEASED = "the episode was released while its environment was waited for"
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,23 @@ class Fleet:
         """Find an episode's environment, whatever state it is in."""
         return self._lives.get(episode_id)
 
-    async def start(self, episode_id: str, scenario: Scenario, snapshot: str | None) -> Live:
-        """Start an environment, when it is its turn, for an episode that has none, and lend it.
+    async def start(
+        self, episode_id: str, scenario: Scenario, snapshot: str | None, is_wanted: Callable[[], bool]
+    ) -> Live:
+        """Start an environment, when it is its turn and if it is still wanted, for an episode that has none; lend it.
 
         Raises:
             EnvironmentBuildError: its database or its server cannot be made.
-            EnvironmentLostError: it was ended while it was being started.
+            EnvironmentLostError: it was ended while it was being started, or is not wanted any more.
             SnapshotError: the snapshot is missing or damaged.
         """
+        if not is_wanted():
+            raise EnvironmentLostError(_RELEASED)
         if snapshot is not None:
-            return await self._start(episode_id, scenario, snapshot)
+            return await self._start(episode_id, scenario, snapshot, is_wanted)
         self._spares.note_request(scenario)
-        live = await self._from_spares(episode_id, scenario) or await self._start(episode_id, scenario, None)
+        live = await self._from_spares(episode_id, scenario)
+        live = live or await self._start(episode_id, scenario, None, is_wanted)
         self._stock(scenario)
         return live
 
@@ -129,7 +135,8 @@ class Fleet:
 
     def bury(self) -> None:
         """End every environment without the event loop; blocks while files are removed."""
-        lives = (*self._lives.values(), *self._spares)
+        # those that were going as well: what ends them does not run any more
+        lives = {*self._lives.values(), *self._spares, *self._going}
         self._lives.clear()
         for live in lives:
             live.bury()
@@ -137,11 +144,13 @@ class Fleet:
         if not self.loop.is_closed():
             self._seats.turn_away(self._notice)
 
-    async def _start(self, episode_id: str, scenario: Scenario, snapshot: str | None) -> Live:
+    async def _start(
+        self, episode_id: str, scenario: Scenario, snapshot: str | None, is_wanted: Callable[[], bool]
+    ) -> Live:
         await self._seats.take()
-        if self._notice is not None:
+        if self._notice is not None or not is_wanted():
             self._seats.give_back()
-            raise self._notice
+            raise self._notice or EnvironmentLostError(_RELEASED)
         live = self._lives[episode_id] = self._begin(Live(scenario, episode_id), snapshot)
         self._weigh()
         try:

@@ -14,7 +14,6 @@ from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.choosing import runtime_for
 from awm_langgraph.environment.fleet import Fleet, Plan
 from awm_langgraph.environment.limits import PoolLimits
-from awm_langgraph.environment.live import Live
 from awm_langgraph.environment.memory import private_bytes
 from awm_langgraph.environment.protocol import Environment
 from awm_langgraph.environment.runtime import Runtime
@@ -28,10 +27,14 @@ _MAX_EPISODE_ID_CHARS = 100
 
 @dataclass(eq=False)
 class _Episode:
-    """An episode that was asked for. ``visitors`` hold its environment or wait for it, one after the other."""
+    """An episode that was asked for. ``visitors`` hold its environment or wait for it, one after the other.
+
+    ``releases`` counts, so that who waits can tell that there was one meanwhile.
+    """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     visitors: int = 0
+    releases: int = 0
     is_open: bool = False
 
 
@@ -125,13 +128,18 @@ class EnvironmentPool:
         fleet = await self._fleet_here()
         episode = self._episodes.setdefault(episode_id, _Episode())
         episode.visitors += 1
+        releases = episode.releases
         try:
             async with episode.turn:
                 live = fleet.find(episode_id)
-                if live is not None and live.is_usable and live.environment.snapshot == snapshot:
+                is_there = live is not None and live.is_usable and live.environment.snapshot == snapshot
+                if live is not None and is_there and episode.releases == releases:
                     fleet.lend(live)
                 else:
-                    live = await self._start(fleet, live, episode_id, scenario, snapshot)
+                    if live is not None:
+                        self._tally.losses += live.is_lost
+                        await asyncio.shield(fleet.end(live))
+                    live = await fleet.start(episode_id, scenario, snapshot, lambda: episode.releases == releases)
                     self._tally.started(time.perf_counter() - began, is_fresh=snapshot is None)
                 episode.is_open = True
                 try:
@@ -159,6 +167,7 @@ class EnvironmentPool:
         episode = self._episodes.get(episode_id)
         if episode is not None:
             episode.is_open = False
+            episode.releases += 1
             self._forget_released(episode_id, episode)
         live = fleet.find(episode_id)
         if live is not None:
@@ -212,15 +221,6 @@ class EnvironmentPool:
                 limits = self._limits or PoolLimits.of(self._settings)
                 self._plan = Plan(self.episodes, self._runtime, limits, self._strict_seed)
             return self._plan
-
-    async def _start(
-        self, fleet: Fleet, before: Live | None, episode_id: str, scenario: Scenario, snapshot: str | None
-    ) -> Live:
-        """Start an environment in place of the one before."""
-        if before is not None:
-            self._tally.losses += before.is_lost
-            await asyncio.shield(fleet.end(before))
-        return await fleet.start(episode_id, scenario, snapshot)
 
     def _forget_released(self, episode_id: str, episode: _Episode) -> None:
         if not episode.visitors and not episode.is_open and self._episodes.get(episode_id) is episode:

@@ -45,11 +45,13 @@ class SpawnRuntime:
         import httpx
         from mcp.client.streamable_http import streamable_http_client
 
+        from awm_langgraph.environment.spawn_transport import BoundedTransport
+
         async with _private_folder() as folder:
             address = f"{folder}/mcp.sock"
             process = await _start(scenario, admission.level, database, log, address)
             ended = asyncio.ensure_future(process.wait())
-            transport = httpx.AsyncHTTPTransport(uds=address)
+            transport = BoundedTransport(address, on_excess=lambda: _kill_group(process))
             try:
                 async with (
                     httpx.AsyncClient(transport=transport, timeout=_READ_TIMEOUT_SECONDS) as client,

@@ -57,7 +57,7 @@ def format_errors(outputs: Json) -> Json:
 
 
 def consultation_pattern(outputs: Json) -> Json:
-    """Say how help was used: solo, recovery, blind or unhelped."""
+    """Say how help was used: solo, recovery, blind, advised or unhelped."""
     episode = _episode(outputs)
     if episode.reward is None:
         return NOTHING

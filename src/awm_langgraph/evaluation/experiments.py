@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from langsmith import tracing_context
 
 from awm_langgraph.agent import EpisodeContext
+from awm_langgraph.errors import UsageError
 from awm_langgraph.evaluation.evaluators import EVALUATORS, results_of
 from awm_langgraph.evaluation.examples import TaskExample
 from awm_langgraph.evaluation.scores import Evaluation, summed_up
@@ -59,9 +60,12 @@ async def evaluate_here(
     with tracing_context(enabled=False):
         async with open_run(scale.runs, context, catalog=scale.catalog) as run:
             episode = target(run, catalog=scale.catalog)
-            async with asyncio.TaskGroup() as group:
-                for example in work:
-                    group.create_task(evaluate(example))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for example in work:
+                        group.create_task(evaluate(example))
+            except ExceptionGroup as failed:
+                raise failed.exceptions[0] from failed
     return _evaluation(run, len(work), results)
 
 
@@ -72,11 +76,12 @@ async def evaluate_in_langsmith(
 
     Raises:
         LangSmithError: the service refused or failed, or there is no such data set.
-        UsageError: a model or the folder of the runs cannot be had.
+        UsageError: a model or the folder of the runs cannot be had, or not one episode could be run.
     """
     from langsmith import aevaluate
 
     results: list[dict[str, Any]] = []
+    failures: list[str] = []
     count, total = 0, (client.read_dataset(dataset_name=dataset).example_count or 0) * scale.repetitions
     # the SDK traces the episodes itself: a trace of our own beside it would tell everything twice
     with tracing_context(enabled=False):
@@ -95,8 +100,11 @@ async def evaluate_in_langsmith(
                 )
                 async for row in experiment:
                     results.extend(dict(one) for one in row["evaluation_results"]["results"])
+                    failures.extend([row["run"].error] if row["run"].error else [])
                     count += 1
                     on_progress(count, total)
+    if count and len(failures) == count:
+        raise UsageError(f"no episode of the experiment could be run; the first failed with {failures[0][:300]}")
     evaluation = _evaluation(run, count, results)
     url = await experiment.get_comparison_url()
     return evaluation.model_copy(update={"experiment": experiment.experiment_name, "url": url or ""})

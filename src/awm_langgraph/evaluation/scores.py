@@ -21,6 +21,15 @@ class Score(Value):
     values: dict[str, int] = Field(default_factory=dict)
 
 
+class Comparison(Value):
+    """How often an experiment's episodes were better than its rival's: 1 is always, 0.5 as often as not."""
+
+    experiment: str
+    rival: str
+    url: str
+    scores: tuple[Score, ...]
+
+
 class Evaluation(Value):
     """One condition's episodes and what was said about them; ``url`` is the experiment's, where there is one."""
 
@@ -31,6 +40,7 @@ class Evaluation(Value):
     scores: tuple[Score, ...]
     experiment: str = ""
     url: str = ""
+    comparison: Comparison | None = None
 
 
 def summed_up(results: Iterable[Mapping[str, Any]]) -> tuple[Score, ...]:

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
 from uuid import uuid4
 
-from awm_langgraph.agent import EpisodeInput
-from awm_langgraph.rollout.run import Run
+from awm_langgraph.agent import EpisodeInput, episode_context
+from awm_langgraph.evaluation.examples import splits_in
+from awm_langgraph.rollout.run import Run, open_run
 
-Target = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+
+class Target(Protocol):
+    """Runs an example's episode and gives its trajectory in JSON form.
+
+    LangSmith goes by the names of the parameters: an example's ``metadata`` tell its splits.
+    """
+
+    async def __call__(self, inputs: dict[str, Any], metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run the episode."""
+        ...
 
 
 def target(run: Run, *, catalog: str = "bundled") -> Target:
-    """Make a target of an open run: it takes an example's inputs and gives the episode's trajectory in JSON form.
+    """Make a target of an open run, in which its episodes are kept like any others."""
 
-    The episodes are kept in the run like any others.
-    """
-
-    async def episode(inputs: dict[str, Any]) -> dict[str, Any]:
+    async def episode(inputs: dict[str, Any], metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
         request = EpisodeInput(
             scenario=inputs["scenario"], task_idx=inputs["task_idx"], catalog=catalog, episode_id=uuid4().hex
         )
-        trajectory = await run.episode(request)
+        trajectory = await run.episode(request, split=",".join(splits_in(metadata)))
         return trajectory.model_dump(mode="json")
 
     return episode
+
+
+@asynccontextmanager
+async def open_target(runs: Path | str = "runs", *, catalog: str = "bundled", **context: Any) -> AsyncIterator[Target]:
+    """Open a run under a folder and give its target; ``context`` are fields of ``EpisodeContext``.
+
+    Raises:
+        UsageError: a field is none of the context's, or a model, the catalog or the folder cannot be had.
+    """
+    async with open_run(Path(runs), episode_context(**context), catalog=catalog) as run:
+        yield target(run, catalog=catalog)

@@ -11,7 +11,15 @@ from awm_langgraph.experts.deciding import Place, Situation, decide, seconds_lef
 from awm_langgraph.experts.dynamic import DynamicExpert
 from awm_langgraph.experts.ensemble import EnsembleExpert
 from awm_langgraph.experts.form import AdviceForm
-from awm_langgraph.experts.history import held_back, held_calls, history_of, is_step, turn_of, with_kind
+from awm_langgraph.experts.history import (
+    held_back,
+    held_calls,
+    history_of,
+    is_step,
+    turn_of,
+    with_kind,
+    without_confidence,
+)
 from awm_langgraph.experts.human import HumanExpert
 from awm_langgraph.experts.leaks import leaked_literals
 from awm_langgraph.experts.memory import MemoryExpert
@@ -74,4 +82,5 @@ __all__ = [
     "tries",
     "turn_of",
     "with_kind",
+    "without_confidence",
 ]

@@ -154,6 +154,11 @@ def _kind_of(answer: ToolMessage) -> CallKind:
     return cast(CallKind, answer.additional_kwargs.get(_KIND, "rejected"))
 
 
+def without_confidence(text: str) -> str:
+    """Leave out the lines that say how sure the agent is: they are no part of an answer."""
+    return _CONFIDENCE.sub("", text).strip()
+
+
 def _confidence(turn: AIMessage) -> float | None:
     """Read how sure the agent says it is; what cannot be read in one way only is left unread."""
     noted: Any = turn.additional_kwargs.get("confidence")

@@ -40,6 +40,8 @@ def as_expert(thing: object) -> Expert:
     Raises:
         UsageError: it is none of these, or there is no such model.
     """
+    if isinstance(thing, type):
+        raise UsageError(f"expert: expected an expert, found the class {thing.__name__}: make one of it")
     if callable(getattr(thing, "advise", None)) and isinstance(getattr(thing, "name", None), str):
         return cast(Expert, thing)
     if isinstance(thing, str):
@@ -69,6 +71,8 @@ class RunnableExpert:
     name = "runnable"
 
     def __init__(self, runnable: Runnable[Any, Any]) -> None:
+        if isinstance(runnable, CompiledStateGraph):
+            _shared_keys(runnable)
         self._runnable = runnable
 
     async def advise(self, consultation: Consultation) -> ExpertReply:
@@ -165,9 +169,18 @@ def _input_for(runnable: Runnable[Any, Any], consultation: Consultation, prompt:
 
 
 def _input_for_graph(graph: CompiledStateGraph[Any, Any, Any, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: given[key] for key in _shared_keys(graph)}
+
+
+def _shared_keys(graph: CompiledStateGraph[Any, Any, Any, Any]) -> list[str]:
+    """Name what a graph takes of what an expert is given.
+
+    Raises:
+        UsageError: it takes none of it.
+    """
     # Not its JSON schema, which cannot be made of a plain TypedDict before Python 3.12.
     keys = graph.builder.schemas[graph.builder.input_schema]
-    shared = {key: value for key, value in given.items() if key in keys}
+    shared = [key for key in (*Consultation.model_fields, "prompt", "messages") if key in keys]
     if not shared:
         raise UsageError(
             f"expert: expected a graph whose input has `messages` or a field of a consultation such as `transcript`, "

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from jsonschema.exceptions import SchemaError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend, validator_for
 from referencing import Registry
+
+from awm_langgraph.environment.tool_schemas import checker_of_schemas
 
 
 def checker_for(schema: Mapping[str, Any]) -> Validator:
@@ -17,7 +20,9 @@ def checker_for(schema: Mapping[str, Any]) -> Validator:
         SchemaError: it is no schema; ``UnknownType``, ``Unresolvable`` or ``RecursionError`` come when it is used.
     """
     kind = validator_for(schema)
-    kind.check_schema(dict(schema))
+    error = next(checker_of_schemas(kind).iter_errors(dict(schema)), None)
+    if error is not None:
+        raise SchemaError.create_from(error)
     # Without its dialect's name: for a part that has one jsonschema goes back to checking everything.
     root = {name: part for name, part in schema.items() if name != "$schema"}
     return _without_patterns(kind)(root, registry=Registry())

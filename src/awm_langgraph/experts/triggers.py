@@ -71,8 +71,8 @@ def spent(history: History) -> Spent:
 
 
 def tries(history: History) -> int:
-    """Count the calls of the present request; a look-up in the catalogue is none, a call that failed is one."""
-    return sum(call.step > history.began_at and not call.is_lookup for call in history.calls)
+    """Count the calls of the present request: one that failed too, but no look-up and no turn that called nothing."""
+    return sum(call.step > history.began_at and bool(call.name) and not call.is_lookup for call in history.calls)
 
 
 def steps_since_consultation(history: History) -> int | None:

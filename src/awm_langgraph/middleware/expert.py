@@ -180,7 +180,8 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
     async def aafter_model(self, state: ExpertState, runtime: Runtime[Any]) -> dict[str, Any] | None:
         """Count the turn; hold it back where help is brought up before its calls, or its answer, come to anything.
 
-        So are turns that nobody can read, or that say nothing: ``create_agent`` takes them for the final answer.
+        So are, where the policy reacts to them, turns that nobody can read or that say nothing: ``create_agent`` takes
+        them for the final answer.
         """
         turn = last_turn(state["messages"])
         if turn is None:

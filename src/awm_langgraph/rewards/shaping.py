@@ -23,6 +23,8 @@ class RewardScale(Value):
     solo: _Points = 1.0
     recovery: _Points = 0.3
     blind: _Points = -0.2
+    advised: _Points = 0.0
+    """Added when there was advice before the task, and none later."""
     asked: _Points = 0.0
     """Added when the agent tried before it asked, but had met no trouble or got no answer."""
 
@@ -37,16 +39,16 @@ def reward_of(trajectory: Trajectory, scale: RewardScale = PUBLISHED_SCALE) -> R
     outcome        environment  shaped
     =============  ===========  ==================================================
     complete       1.0          solo 2.0, recovery 1.3, recovery without need 1.0,
-                                blind 0.8
+                                blind 0.8, advised before the task 1.0
     incomplete     0.1          0.1
     format_error   -1.0         -1.0
     anything else  None         None
     =============  ===========  ==================================================
 
-    All but two rows are published (OpenEnv pull request #428). There an infrastructure failure was worth 0.0, less than
-    an incomplete task; here it is no reward at all. Nothing was said there of an agent that asks after a trouble-free
-    try; here it neither gains nor loses. ``parts`` are the addends that sum to ``shaped``, in that order; they are
-    empty where there is no reward.
+    The first three rows are published (OpenEnv pull request #428). There an infrastructure failure was worth 0.0, less
+    than an incomplete task; here it is no reward at all. Nothing was said there of an agent that asks after a
+    trouble-free try, nor of advice before the task; here these neither gain nor lose. ``parts`` are the addends that
+    sum to ``shaped``, in that order; they are empty where there is no reward.
     """
     pattern = pattern_of(trajectory)
     outcome = trajectory.verdict.outcome
@@ -68,6 +70,8 @@ def pattern_of(trajectory: Trajectory) -> Pattern:
     the agent is concerned; one that the agent asked for still shows when it chose to ask, and is judged by that.
     """
     first = _first_consultation(trajectory)
+    if first is None and any(record.trigger == "start" and not record.error for record in trajectory.consultations):
+        return "advised"
     if first is None:
         return "solo" if trajectory.verdict.outcome == "complete" else "unhelped"
     return "blind" if first.after_calls == 0 else "recovery"
@@ -78,6 +82,8 @@ def _bonus(trajectory: Trajectory, pattern: Pattern, scale: RewardScale) -> floa
         return scale.solo
     if pattern == "blind":
         return scale.blind
+    if pattern == "advised":
+        return scale.advised
     first = _first_consultation(trajectory)
     was_helped = any(not record.error for record in trajectory.consultations)
     is_earned = first is not None and was_helped and _follows_trouble(trajectory, first)
@@ -85,7 +91,8 @@ def _bonus(trajectory: Trajectory, pattern: Pattern, scale: RewardScale) -> floa
 
 
 def _first_consultation(trajectory: Trajectory) -> ConsultationRecord | None:
-    return next((record for record in trajectory.consultations if not record.error or record.trigger == "agent"), None)
+    later = (record for record in trajectory.consultations if record.trigger != "start")
+    return next((record for record in later if not record.error or record.trigger == "agent"), None)
 
 
 def _follows_trouble(trajectory: Trajectory, record: ConsultationRecord) -> bool:

@@ -1,26 +1,27 @@
 """Continue episodes from right before each consultation, with the advice that was given and without it.
 
 The advice is not asked for again: what the expert said is put back word for word. Without it, a question of the agent's
-own is answered that the expert is not available, and otherwise nobody says anything. After that the agent is alone in
-both arms, so that this one advice is all they differ in; and both arms of a pair have the same seed.
+own is answered that the expert is not available, a turn that was held up takes its course (its calls are made, its
+answer is the final one), and otherwise nobody says anything. After that the agent is alone in both arms, so that this
+one advice is all they differ in; and both arms of a pair have the same seed.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from langchain_core.messages import ToolMessage
 
 from awm_langgraph.agent import EpisodeContext, episode_context, provenance_of
-from awm_langgraph.agent.routing import open_questions
-from awm_langgraph.episode import ConsultationRecord, Provenance
+from awm_langgraph.agent.routing import last_turn, open_questions
+from awm_langgraph.episode import ConsultationRecord, Provenance, Trigger
 from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import ASK_EXPERT
 from awm_langgraph.prompts import load
-from awm_langgraph.rollout.forking import ConsultationBranch, before_consultation, lineage_of
+from awm_langgraph.rollout.forking import Branch, ConsultationBranch, before_consultation, lineage_of
 from awm_langgraph.rollout.records import Arm, EpisodeRecord, EpisodeRow, Origin
 from awm_langgraph.rollout.run import Run, settle
 from awm_langgraph.rollout.worth import Worth, worth_of
@@ -28,6 +29,9 @@ from awm_langgraph.rollout.worth import Worth, worth_of
 ARMS: tuple[Arm, ...] = get_args(Arm)
 Progress = Callable[[int, int], None]
 """Hears how many continuations are finished, and of how many."""
+
+_HOLDING_UP: frozenset[Trigger] = frozenset({"irreversible", "finish"})
+"""These bring the expert between a turn and what would have come of it; the others wait until a step is made."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,15 @@ class _Question:
             arm=arm,
             repeat=repeat,
         )
+
+    def arm(self, arm: Arm) -> tuple[Branch, Mapping[str, Any]]:
+        """Say where a continuation begins, and what is added to the state there."""
+        before = self.branch.before
+        if arm == "with":
+            return before, self.branch.added
+        if self.record.trigger in _HOLDING_UP:
+            return replace(before, maker="agent"), _unasked(before.values)
+        return before, _silence(before.values)
 
 
 async def weigh_advice(
@@ -102,13 +115,14 @@ async def _continue(run: Run, question: _Question, origin: Origin, begun: Episod
         await run.resume(begun.episode_id)
         return
     context = _alone(question.parent, origin)
+    branch, added = question.arm(origin.arm)
     fork = await run.branch_off(
         question.parent,
-        question.branch.before,
+        branch,
         origin,
         context,
         provenance=await asyncio.to_thread(_provenance, question.parent, context, origin),
-        added=question.branch.added if origin.arm == "with" else _silence(question.branch.before.values),
+        added=added,
     )
     await run.resume(fork.episode_id)
 
@@ -138,6 +152,22 @@ def _silence(state: Mapping[str, Any]) -> dict[str, Any]:
     questions: Sequence[dict[str, Any]] = open_questions(state["messages"]) if state["steps"] else ()
     answers = [ToolMessage(text, name=ASK_EXPERT, tool_call_id=call["id"], status="error") for call in questions]
     return {"messages": answers} if answers else {}
+
+
+def _unasked(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the questions out of a turn whose calls are to be made: nobody is there to leave them to."""
+    questions = {call["id"] for call in open_questions(state["messages"])}
+    turn = last_turn(state["messages"])
+    if not questions:
+        return {}
+    content = turn.content
+    if isinstance(content, list):
+        # some services keep the calls here too
+        content = [
+            part for part in content if isinstance(part, str) or not questions & {part.get("id"), part.get("call_id")}
+        ]
+    calls = [call for call in turn.tool_calls if call["id"] not in questions]
+    return {"messages": [turn.model_copy(update={"content": content, "tool_calls": calls})]}
 
 
 def _is_finished(row: EpisodeRow | None) -> bool:

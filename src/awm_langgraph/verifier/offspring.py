@@ -40,5 +40,13 @@ def end_strays(known: Collection[int]) -> None:
 def described(status: int) -> str:
     """Say how a process ended, from its wait status."""
     if os.WIFSIGNALED(status):
-        return f"its process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+        return f"its process was ended by {_signal_name(os.WTERMSIG(status))}"
     return f"its process ended without an answer (exit status {os.waitstatus_to_exitcode(status)})"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        # of the real-time signals only the first and the last have one
+        return f"signal {number}"

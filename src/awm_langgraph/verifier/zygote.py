@@ -194,10 +194,11 @@ class Zygote:
         answer = decode_answer(child.token, child.said)
         if run and answer is not None:
             self._reply(run, Reply("answered", answer))
-        if data and len(child.said) <= SAID_BYTES:
-            return
         if answer is not None:
+            # complete, so its place is the next one's, whatever it would still like to do
             self._retire(child)
+            return
+        if data and len(child.said) <= SAID_BYTES:
             return
         status = self._bury(child)
         if run:

@@ -8,9 +8,11 @@ can be counted strictly.
 from awm_langgraph.agent.interfaces.arguments import repaired
 from awm_langgraph.agent.interfaces.choosing import interface_named
 from awm_langgraph.agent.interfaces.protocol import EnvironmentCall, InterfaceName, Request, ToolInterface
+from awm_langgraph.agent.interfaces.requests import PREFIX
 from awm_langgraph.agent.interfaces.shortening import shortened
 
 __all__ = [
+    "PREFIX",
     "EnvironmentCall",
     "InterfaceName",
     "Request",

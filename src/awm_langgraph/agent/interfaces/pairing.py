@@ -11,6 +11,7 @@ from langchain_core.messages.tool import tool_call
 from awm_langgraph.prompts import load
 
 _NO_NAME = "unnamed"
+_EMPTY = "(empty)"
 
 
 def answered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -22,11 +23,17 @@ def answered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     sent: list[BaseMessage] = []
     for position, message in enumerate(messages):
         if isinstance(message, AIMessage):
-            turn = _with_readable_calls(message)
+            turn = _with_words(_with_readable_calls(message))
             sent += [turn, *_answers(turn, messages[position + 1 :])]
         elif not isinstance(message, ToolMessage):
             sent.append(message)
     return sent
+
+
+def _with_words(turn: AIMessage) -> AIMessage:
+    """Say of a turn that it was empty: some servers refuse one that is."""
+    is_empty = not turn.tool_calls and not turn.text.strip()
+    return turn.model_copy(update={"content": _EMPTY}) if is_empty else turn
 
 
 def _with_readable_calls(turn: AIMessage) -> AIMessage:

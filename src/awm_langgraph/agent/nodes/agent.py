@@ -12,7 +12,7 @@ from langchain_core.tools import BaseTool
 
 from awm_langgraph.agent.deciding import Noted, note
 from awm_langgraph.agent.interfaces import ToolInterface, interface_named, shortened
-from awm_langgraph.agent.routing import is_final_answer
+from awm_langgraph.agent.routing import answer_in, is_final_answer
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.errors import EnvironmentBuildError, EpisodeError
@@ -20,7 +20,6 @@ from awm_langgraph.experts import ask_expert_tool
 from awm_langgraph.models.calls import Reply, ask
 from awm_langgraph.models.failure import ModelFailure
 from awm_langgraph.models.prices import priced
-from awm_langgraph.models.turn import spoken
 from awm_langgraph.prompts import load
 
 
@@ -77,7 +76,7 @@ def _recorded(state: EpisodeState, noted: Noted, reply: Reply, scene: Scene) -> 
         **noted.update,
         "messages": [*noted.hints, turn],
         "steps": step,
-        "final_answer": spoken(turn.text) if is_final else "",
+        "final_answer": answer_in(turn) if is_final else "",
         "usage": {"agent": reply.usage.model_dump(mode="json")},
         "active_seconds": reply.latency_seconds,
     }

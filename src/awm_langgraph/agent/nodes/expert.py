@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
-from awm_langgraph.agent.advisers import adviser_of, criteria_of
+from awm_langgraph.agent.advisers import adviser_of, criteria_of, known_tier
 from awm_langgraph.agent.deciding import hold_back, note
 from awm_langgraph.agent.history import history_of_state
 from awm_langgraph.agent.routing import last_turn, open_questions
@@ -68,6 +68,7 @@ async def _consult(state: EpisodeState, made: Decision, scene: Scene) -> Consult
     criteria = await criteria_of(state, code, scene)
     calls = [ToolOutcome.model_validate(call) for call in state["calls"]]
     number = len(state["consultations"]) + 1
+    tier = known_tier(context.expert_tier, criteria, code)
     consultation = Consultation(
         number=number,
         trigger=made.trigger,
@@ -75,11 +76,11 @@ async def _consult(state: EpisodeState, made: Decision, scene: Scene) -> Consult
         question=_question(state["messages"]),
         step=state["steps"],
         instruction=task_of(state).instruction,
-        tier=context.expert_tier,
-        tools=catalogue if is_within("schema", context.expert_tier) else (),
+        tier=tier,
+        tools=catalogue if is_within("schema", tier) else (),
         transcript=render_transcript(calls),
         criteria=criteria.items,
-        verifier_code=code if context.expert_tier == "verifier" else "",
+        verifier_code=code if tier == "verifier" else "",
         remaining=context.max_consultations - number,
     )
     left = _seconds_left(state, scene)
@@ -88,10 +89,16 @@ async def _consult(state: EpisodeState, made: Decision, scene: Scene) -> Consult
         consultation,
         catalogue,
         verifier_code=code,
-        seen="\n".join(message.text for message in state["messages"]),
+        # what an expert said before is no source that the agent had of its own
+        seen="\n".join(message.text for message in state["messages"] if message.name not in (EXPERT_NAME, ASK_EXPERT)),
         timeout_seconds=min(left, _LONGEST_SECONDS),
     )
-    record = record_of(consultation, reply, expert=adviser.name, after_calls=sum(not call.is_lookup for call in calls))
+    record = record_of(
+        consultation,
+        reply,
+        expert=adviser.name,
+        after_calls=sum(bool(call.name) and not call.is_lookup for call in calls),
+    )
     usage = record.usage + criteria.usage
     if "expert" in context.roles and scene.surroundings.expert is None:
         usage = priced(usage, scene.surroundings.choice("expert", context))

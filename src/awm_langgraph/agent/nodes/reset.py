@@ -6,13 +6,14 @@ import asyncio
 import time
 from uuid import uuid4
 
-from langchain_core.messages import HumanMessage, RemoveMessage
+from langchain_core.messages import AnyMessage, HumanMessage, RemoveMessage
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import Overwrite
 
 from awm_langgraph.agent.advisers import check_parts
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
+from awm_langgraph.agent.surroundings import task_of
 from awm_langgraph.episode import Task
 from awm_langgraph.errors import EpisodeError
 
@@ -27,7 +28,7 @@ async def reset(state: EpisodeState, scene: Scene) -> Update:
     begun = EpisodeState(episode_id=_episode_id(state), task=task.model_dump(mode="json"))
     await check_parts(begun, scene)
     scene.announce("start", **begun)
-    update = await _laid_open(task, begun, scene)
+    update = await _laid_open(state, begun, scene)
     try:
         async with scene.surroundings.lend(begun, None) as environment:
             update["snapshot"] = update["initial_snapshot"] = environment.snapshot
@@ -40,14 +41,22 @@ async def reset(state: EpisodeState, scene: Scene) -> Update:
     return update
 
 
-async def _laid_open(task: Task, begun: EpisodeState, scene: Scene) -> Update:
+def _instruction(state: EpisodeState, task: Task) -> AnyMessage:
+    """Put the instruction as the user did, if in a message: a surrounding graph would take another one for new."""
+    given = next(reversed(state.get("messages", ())), None)
+    is_given = isinstance(given, HumanMessage) and given.text.strip() == task.instruction
+    return given if given is not None and is_given else HumanMessage(task.instruction)
+
+
+async def _laid_open(state: EpisodeState, begun: EpisodeState, scene: Scene) -> Update:
+    task = task_of(begun)
     provenance = await asyncio.to_thread(scene.surroundings.provenance, task, scene.context)
     return {
         **begun,
         "provenance": provenance.model_dump(mode="json"),
         "context": scene.context.model_dump(mode="json"),
         "instruction": "",
-        "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), HumanMessage(task.instruction)],
+        "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), _instruction(state, task)],
         "steps": 0,
         "calls": Overwrite([]),
         "consultations": Overwrite([]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.agent.surroundings.protocol import task_of
+from awm_langgraph.agent.surroundings.protocol import instruction_in, task_of
 from awm_langgraph.agent.surroundings.provenance import provenance_with
 from awm_langgraph.agent.surroundings.verdict import Evidence, verdict_on
 from awm_langgraph.catalog import Catalog, Scenario, VerifierMode, VerifierSource
@@ -136,12 +136,12 @@ def _task_from(state: EpisodeState) -> Task:
     if not isinstance(name, str) or not name:
         raise UsageError(f"input: expected the name of a scenario, found {name!r}: give `scenario`")
     catalog = open_shared(state.get("catalog") or current_settings().catalog)
-    instruction = state.get("instruction", "").strip()
+    instruction = instruction_in(state)
     if instruction:
         scenario = catalog.scenario(name)
         return Task(catalog=catalog.name, scenario=scenario.name, task_idx=None, instruction=instruction)
     task_idx = state.get("task_idx")
-    if not isinstance(task_idx, int):
+    if type(task_idx) is not int:
         raise UsageError(f"input: expected a task index or an instruction, found {task_idx!r}: give `task_idx`, from 0")
     return catalog.task(name, task_idx)
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, get_args
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.agent.surroundings.protocol import task_of
+from awm_langgraph.agent.surroundings.protocol import instruction_in, task_of
 from awm_langgraph.agent.surroundings.provenance import provenance_with
 from awm_langgraph.environment import Environment
 from awm_langgraph.environment.own import OwnEnvironment
 from awm_langgraph.episode import Outcome, Provenance, Task, ToolOutcome, Verdict
 from awm_langgraph.errors import EpisodeError, UsageError
-from awm_langgraph.experts import Expert
+from awm_langgraph.experts import ASK_EXPERT, Expert
 from awm_langgraph.models import ModelChoice, Role, chat_model, configured_choice
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class OwnSurroundings:
 
     async def task(self, state: EpisodeState) -> Task:
         """Take the instruction, else what the user's messages say."""
-        instruction = state.get("instruction", "").strip() or _said_last(state.get("messages", ()))
+        instruction = instruction_in(state) or _said_last(state.get("messages", ()))
         if not instruction:
             raise UsageError("input: expected what the agent is to do, found nothing: give `instruction` or `messages`")
         return Task(catalog=OWN, scenario=self._parts.name, task_idx=None, instruction=instruction)
@@ -103,6 +103,7 @@ class OwnSurroundings:
             opened = self._opened[episode_id] = _Opened(self._new_environment(), asyncio.get_running_loop())
             try:
                 await opened.environment.open()
+                _refuse_our_names(opened.environment)
             except BaseException:
                 await self.release(state)
                 raise
@@ -166,6 +167,11 @@ class OwnSurroundings:
             is_idle = now - opened.used_at > _IDLE_SECONDS and not opened.lock.locked()
             if opened.loop.is_closed() or (is_idle and opened.loop is loop):
                 await self.release(EpisodeState(episode_id=episode_id))
+
+
+def _refuse_our_names(environment: Environment) -> None:
+    if any(tool.name == ASK_EXPERT for tool in environment.tools):
+        raise UsageError(f"expected no tool named {ASK_EXPERT}, which is the expert's, found one: rename it")
 
 
 def _said_last(messages: Sequence[AnyMessage]) -> str:

@@ -9,6 +9,7 @@ from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.environment import Environment
 from awm_langgraph.episode import Provenance, Task, Verdict
+from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import Expert
 from awm_langgraph.models import ModelChoice, Role
 
@@ -67,6 +68,18 @@ class Surroundings(Protocol):
     async def verdict(self, state: EpisodeState, context: EpisodeContext) -> Verdict:
         """Find out whether the task was done."""
         ...
+
+
+def instruction_in(state: EpisodeState) -> str:
+    """Read an instruction of the caller's own; empty where there is none.
+
+    Raises:
+        UsageError: it is no text.
+    """
+    given: object = state.get("instruction") or ""
+    if not isinstance(given, str):
+        raise UsageError(f"input: expected the instruction as text, found {given!r}: write what the agent is to do")
+    return given.strip()
 
 
 def task_of(state: EpisodeState) -> Task:

@@ -17,17 +17,25 @@ def draw_evaluations(evaluations: Sequence[Evaluation]) -> Iterator[RenderableTy
     names = [f"{one.condition}{' (scripted)' if one.is_scripted else ''}" for one in evaluations]
     table = plain_table("", *names, numbers=tuple(names))
     table.add_row("episodes", *(str(one.episodes) for one in evaluations))
-    keys = dict.fromkeys(score.key for one in evaluations for score in one.scores)
+    keys = dict.fromkeys(score.key for one in evaluations for score in _scores(one))
     for key in keys:
         table.add_row(key.replace("_", " "), *(_cell(key, one) for one in evaluations))
     yield table
     yield Text()
     for one in evaluations:
         yield Text(one_line(f"{one.condition}: run {one.run_id} {one.experiment} {one.url}"), no_wrap=True)
+        if one.comparison:
+            told = f"{one.condition} against {one.comparison.rival}: {one.comparison.url}"
+            yield Text(one_line(told), no_wrap=True)
+
+
+def _scores(evaluation: Evaluation) -> tuple[Score, ...]:
+    """Give what was said of its episodes, and of these beside another's."""
+    return evaluation.scores + (evaluation.comparison.scores if evaluation.comparison else ())
 
 
 def _cell(key: str, evaluation: Evaluation) -> str:
-    score = next((score for score in evaluation.scores if score.key == key), None)
+    score = next((score for score in _scores(evaluation) if score.key == key), None)
     return "" if score is None else _figure(score, evaluation.episodes)
 
 

@@ -97,7 +97,8 @@ def _launch(control: socket.socket, complaints: IO[bytes], live_root: Path) -> s
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=complaints,
-        env={},
+        # SQLite's temporary files belong in the working folder: no other may be written
+        env={"SQLITE_TMPDIR": ".", "TMPDIR": "."},
         cwd="/",
         pass_fds=(control.fileno(),),
         start_new_session=True,

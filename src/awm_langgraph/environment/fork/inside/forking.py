@@ -6,9 +6,11 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable
 from io import TextIOBase
+from pathlib import Path
 
 from awm_langgraph.sandbox import kernel
 
@@ -60,6 +62,13 @@ def log_to(descriptor: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, LogStream):
             stream.bytes_left = LOG_BYTES
+
+
+def enter(folder: Path) -> None:
+    """Work in a folder from now on; temporary files go there too."""
+    os.chdir(folder)
+    # remembered since it was first asked for, and inherited: it is to be found out anew, for this folder
+    tempfile.tempdir = None
 
 
 def keep_only(descriptors: Iterable[int]) -> None:

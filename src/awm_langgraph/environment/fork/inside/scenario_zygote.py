@@ -15,7 +15,7 @@ from awm_langgraph.environment.fork.channel import pass_order, take_order
 from awm_langgraph.environment.fork.inside.application import Application
 from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck, schemas_of
 from awm_langgraph.environment.fork.inside.child import Child
-from awm_langgraph.environment.fork.inside.forking import fork_into, keep_only, log_to
+from awm_langgraph.environment.fork.inside.forking import enter, fork_into, keep_only, log_to
 from awm_langgraph.environment.fork.inside.loaded import Loaded, bind_to
 from awm_langgraph.environment.fork.inside.rehearsal import Rehearsal
 from awm_langgraph.environment.fork.inside.request import operations_of
@@ -61,7 +61,7 @@ class ScenarioZygote:
     def prepare(self) -> None:
         """Load the scenario, unless its code must be executed anew in every episode."""
         gc.disable()
-        os.chdir(self._briefing.scratch.parent)
+        enter(self._briefing.scratch.parent)
         if self._is_loaded_once:
             loaded = self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
             self._rehearsal = Rehearsal(self._calls, serve=lambda: self._child_of(loaded), release=loaded.release)
@@ -138,7 +138,7 @@ class ScenarioZygote:
         order, (descriptor,) = taken
         database = Path(order["database"])
         _fall_silent()
-        os.chdir(database.parent)
+        enter(database.parent)
         self._narrowing.rehearse(str(database.parent))
         with socket.socket(fileno=descriptor):
             bind_to(database)
@@ -149,7 +149,7 @@ class ScenarioZygote:
         """Be the child of one episode."""
         database = Path(order["database"])
         log_to(log)
-        os.chdir(database.parent)
+        enter(database.parent)
         self._narrowing.apply(str(database.parent))
         keep_only((stream_fd,))
         stream = socket.socket(fileno=stream_fd)

@@ -16,6 +16,7 @@ from awm_langgraph.environment.fork.briefing import Briefing
 from awm_langgraph.environment.fork.inside.application import Application, has_startup
 from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck, faults_of, schemas_of
 from awm_langgraph.environment.fork.inside.child import Child
+from awm_langgraph.environment.fork.inside.forking import enter
 from awm_langgraph.environment.fork.inside.loaded import Loaded
 from awm_langgraph.environment.fork.inside.purity import LoadWatch, is_open
 from awm_langgraph.environment.fork.inside.rehearsal import Call
@@ -36,9 +37,10 @@ def run(control: socket.socket, briefing: Briefing, answer: int) -> None:
     from fastapi_mcp import FastApiMCP
 
     confine(scenario_policy(briefing.territory), briefing.level, keep=(control.fileno(), answer))
-    os.chdir(briefing.scratch.parent)
+    enter(briefing.scratch.parent)
     watch = LoadWatch(briefing.scratch)
-    loaded = Loaded(briefing.code, briefing.scratch)
+    with watch:
+        loaded = Loaded(briefing.code, briefing.scratch)
     server = FastApiMCP(loaded.app)
     description = _description_of(server)
     finding = watch.finding(loaded.module)

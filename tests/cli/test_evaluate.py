@@ -1,0 +1,55 @@
+"""``datasets push`` and ``evaluate`` as commands."""
+
+import json
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from awm_langgraph.testing import LangSmithServer
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_a_data_set_is_pushed_evaluated_and_the_experiments_link_is_printed(cli: Cli) -> None:
+    with LangSmithServer() as server:
+        variables = {"LANGSMITH_API_KEY": "a-key-of-no-worth", "LANGSMITH_ENDPOINT": server.url}
+        pushed = json.loads(cli("datasets", "push", "support_desk/3", "--name", "desk", "--json", **variables).stdout)
+        assert pushed["created"] == 1
+        answer = cli("evaluate", "--dataset", "desk", "--condition", "none", **variables)
+        missing = cli("evaluate", "--dataset", "nothing", **variables)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    (experiment,) = server.records.experiments
+    assert f"{experiment['name']} http" in answer.stdout
+    assert experiment["id"] in answer.stdout
+    assert missing.returncode == 2
+    assert missing.stderr.startswith(f"error: LangSmith at {server.url} refuses: Dataset nothing not found")
+
+
+def test_conditions_are_compared_here_without_a_key(cli: Cli) -> None:
+    answer = cli("evaluate", "support_desk/3", "--local", "--condition", "none", "--condition", "dynamic/criteria")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    lines = answer.stdout.splitlines()
+    assert lines[0].split() == ["none", "(scripted)", "dynamic/criteria", "(scripted)"]
+    (completed,) = [line for line in lines if line.startswith("completed")]
+    assert completed.split() == ["completed", "0.00", "1.00"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "found neither"),
+        (("support_desk", "--local", "--dataset", "desk"), "found both"),
+        (("--local",), "--local: expected tasks, found none"),
+        (("support_desk", "--dataset", "desk"), "none with --dataset"),
+        (("support_desk", "--local", "--condition", "oracle"), "context: expert_kind"),
+        (("--dataset", "desk"), "LANGSMITH_API_KEY"),
+    ],
+)
+def test_a_command_that_asks_for_nothing_sensible_is_told_in_one_line(
+    arguments: tuple[str, ...], complaint: str, cli: Cli
+) -> None:
+    answer = cli("evaluate", *arguments)
+    assert answer.returncode == 2
+    assert complaint in answer.stderr
+    assert answer.stderr.count("\n") == 1

@@ -1,0 +1,99 @@
+"""The same tasks and evaluators as a LangSmith experiment and here."""
+
+from pathlib import Path
+
+import pytest
+from langsmith import Client, aevaluate
+
+from awm_langgraph.agent import EpisodeContext, episode_context
+from awm_langgraph.catalog import Catalog
+from awm_langgraph.errors import UsageError
+from awm_langgraph.evaluation.datasets import push_dataset
+from awm_langgraph.evaluation.evaluators import EVALUATORS
+from awm_langgraph.evaluation.examples import TaskExample, example_of
+from awm_langgraph.evaluation.experiments import Scale, evaluate_here, evaluate_in_langsmith
+from awm_langgraph.evaluation.scores import Evaluation
+from awm_langgraph.evaluation.selection import selected_tasks
+from awm_langgraph.evaluation.target import target
+from awm_langgraph.rollout import RunStore, find_run, open_run
+from awm_langgraph.testing import LangSmithServer
+
+HELPED = EpisodeContext()
+ALONE = episode_context(expert_kind="none")
+
+
+@pytest.fixture
+def examples(bundled: Catalog) -> list[TaskExample]:
+    return [example_of(one, bundled) for one in selected_tasks(bundled, ["support_desk/3", "support_desk/4"])]
+
+
+def _means(evaluation: Evaluation) -> dict[str, float | None]:
+    return {score.key: score.mean for score in evaluation.scores}
+
+
+async def test_an_evaluation_here_is_kept_in_a_run_and_sends_nothing(
+    examples: list[TaskExample], server: LangSmithServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"TRACING": "true", "API_KEY": "a-key", "ENDPOINT": server.url}.items():
+        monkeypatch.setenv(f"LANGSMITH_{name}", value)
+    heard: list[tuple[int, int]] = []
+    scale = Scale(tmp_path, repetitions=2)
+    found = await evaluate_here(examples, HELPED, scale, on_progress=lambda *progress: heard.append(progress))
+    assert (found.condition, found.episodes, found.is_scripted) == ("dynamic/criteria", 4, True)
+    assert _means(found)["completed"] == 1.0
+    assert _means(found)["trajectory_match"] == 1.0
+    assert heard == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    async with await RunStore.open(find_run(tmp_path, found.run_id).store) as store:
+        assert [row.outcome for row in await store.episodes()] == ["complete"] * 4
+    assert server.requests == []
+
+
+async def test_an_experiment_has_one_run_and_one_set_of_feedback_per_episode(
+    examples: list[TaskExample], server: LangSmithServer, client: Client, tmp_path: Path
+) -> None:
+    push_dataset(client, "desk", examples)
+    scale = Scale(tmp_path, repetitions=2)
+    found = await evaluate_in_langsmith(client, "desk", ALONE, scale, on_progress=lambda *_: None)
+    client.flush()
+    (experiment,) = server.records.experiments
+    assert (found.experiment, found.episodes) == (experiment["name"], 4)
+    assert experiment["id"] in found.url
+    assert experiment["extra"]["metadata"]["condition"] == "none"
+    roots = [root for root in server.records.roots if root.project == experiment["name"]]
+    assert len(roots) == 4
+    for root in roots:
+        (episode,) = server.records.children(root)
+        assert episode.name.startswith("episode support_desk/")
+        given = server.records.feedback_on(root)
+        assert given["completed"]["score"] == 0.0
+        assert {"reward", "steps", "format_errors", "consultation_pattern", "trajectory_match"} <= {*given}
+    async with await RunStore.open(find_run(tmp_path, found.run_id).store) as store:
+        assert len(await store.episodes()) == 4
+
+
+async def test_both_ways_say_the_same(examples: list[TaskExample], client: Client, tmp_path: Path) -> None:
+    push_dataset(client, "desk", examples)
+    here = await evaluate_here(examples, HELPED, Scale(tmp_path), on_progress=lambda *_: None)
+    there = await evaluate_in_langsmith(client, "desk", HELPED, Scale(tmp_path), on_progress=lambda *_: None)
+    assert _means(here) == _means(there)
+
+
+async def test_ones_own_code_needs_the_target_and_the_evaluators(
+    examples: list[TaskExample], server: LangSmithServer, client: Client, tmp_path: Path
+) -> None:
+    push_dataset(client, "desk", examples)
+    async with open_run(tmp_path, HELPED, catalog="bundled") as run:
+        results = await aevaluate(target(run), data="desk", evaluators=[*EVALUATORS], client=client)
+        assert len([row async for row in results]) == 2
+    assert len(server.records.experiments) == 1
+
+
+async def test_a_model_that_cannot_be_had_is_told_and_nothing_is_scored(
+    examples: list[TaskExample], client: Client, tmp_path: Path
+) -> None:
+    push_dataset(client, "desk", examples)
+    wrong = episode_context(agent="scripted:nobody", expert_kind="none")
+    with pytest.raises(UsageError, match="scripted:nobody"):
+        await evaluate_here(examples, wrong, Scale(tmp_path), on_progress=lambda *_: None)
+    with pytest.raises(UsageError, match="scripted:nobody"):
+        await evaluate_in_langsmith(client, "desk", wrong, Scale(tmp_path), on_progress=lambda *_: None)

@@ -1,0 +1,48 @@
+"""Which LangSmith a process talks to."""
+
+import pytest
+from langsmith.utils import LangSmithConnectionError, LangSmithError
+
+from awm_langgraph.errors import UsageError
+from awm_langgraph.rollout.tracing.service import Service, configured_service, required_service, told_plainly
+
+
+@pytest.fixture(autouse=True)
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for prefix in ("LANGSMITH", "LANGCHAIN"):
+        for name in ("API_KEY", "ENDPOINT", "WORKSPACE_ID"):
+            monkeypatch.delenv(f"{prefix}_{name}", raising=False)
+
+
+def test_without_a_key_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGSMITH_ENDPOINT", "http://127.0.0.1:1")
+    assert configured_service() is None
+    with pytest.raises(UsageError, match="LANGSMITH_API_KEY"):
+        required_service()
+
+
+@pytest.mark.parametrize("prefix", ["LANGSMITH", "LANGCHAIN"])
+def test_either_prefix_will_do_and_the_hosted_one_is_the_default(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{prefix}_API_KEY", "the-key")
+    service = required_service()
+    assert (service.url, service.key.get_secret_value()) == ("https://api.smith.langchain.com", "the-key")
+    assert "the-key" not in repr(service)
+
+
+def test_an_address_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGSMITH_API_KEY", "the-key")
+    monkeypatch.setenv("LANGSMITH_ENDPOINT", "smith.local")
+    with pytest.raises(UsageError, match="LANGSMITH_ENDPOINT: expected a URL"):
+        configured_service()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (LangSmithConnectionError("x"), "cannot be reached"),
+        (LangSmithError("first\nsecond"), "refuses: first$"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_one_line(error: Exception, told: str, service: Service) -> None:
+    with pytest.raises(UsageError, match=told), told_plainly(service):
+        raise error
