@@ -9,19 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from awm_langgraph.evaluation.evaluators import EVALUATORS
-    from awm_langgraph.evaluation.examples import local_examples
+    from awm_langgraph.evaluation.evaluators import EVALUATORS, results_of
     from awm_langgraph.evaluation.pairwise import compare
     from awm_langgraph.evaluation.target import open_target
     from awm_langgraph.evaluation.tree import trace_tree
 
-__all__ = ["EVALUATORS", "compare", "local_examples", "open_target", "trace_tree"]
+__all__ = ["EVALUATORS", "compare", "open_target", "results_of", "trace_tree"]
 
 _HOMES = {
     "EVALUATORS": "evaluators",
     "compare": "pairwise",
-    "local_examples": "examples",
     "open_target": "target",
+    "results_of": "evaluators",
     "trace_tree": "tree",
 }
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid5
 
 from awm_langgraph.catalog import Catalog
 from awm_langgraph.episode import Solution, Value
-from awm_langgraph.evaluation.selection import Selected, selected_tasks
-
-if TYPE_CHECKING:
-    from langsmith.schemas import Example
+from awm_langgraph.evaluation.selection import Selected
 
 _SPLIT = "dataset_split"
 """Where LangSmith tells an example's splits, among its metadata."""
 _SPLIT_OF_NO_SPLIT = ["base"]
-_NO_DATASET = UUID(int=0)
 
 
 class TaskExample(Value):
@@ -33,11 +28,6 @@ class TaskExample(Value):
         """Name the example by its task, so that pushing it again finds it."""
         return uuid5(dataset, self.key)
 
-    @property
-    def told_metadata(self) -> dict[str, Any]:
-        """Give the metadata with the splits among them, as LangSmith tells them."""
-        return self.metadata | {_SPLIT: [*self.splits] or _SPLIT_OF_NO_SPLIT}
-
     def is_told_by(self, inputs: object, outputs: object, metadata: dict[str, Any] | None) -> bool:
         """Tell whether an example in LangSmith says the same."""
         told = dict(metadata or {})
@@ -51,31 +41,6 @@ def splits_in(metadata: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Read an example's splits; LangSmith's word for none counts as none."""
     told = (metadata or {}).get(_SPLIT) or _SPLIT_OF_NO_SPLIT
     return () if told == _SPLIT_OF_NO_SPLIT else tuple(told)
-
-
-def local_examples(*what: str, catalog: str = "bundled") -> list[Example]:
-    """Make examples that no data set holds, for ``aevaluate(..., upload_results=False)``.
-
-    Each of ``what`` is a scenario's name, ``NAME/TASK_IDX``, ``all``, or the path of a JSON file of pairs.
-
-    Raises:
-        UsageError: there is no such task, file or catalog.
-    """
-    from langsmith.schemas import Example
-
-    opened = Catalog.open(catalog)
-    now = datetime.now(UTC)
-    return [
-        Example(
-            id=one.id_in(_NO_DATASET),
-            dataset_id=_NO_DATASET,
-            inputs=one.inputs,
-            outputs=one.outputs,
-            metadata=one.told_metadata,
-            created_at=now,
-        )
-        for one in (example_of(each, opened) for each in selected_tasks(opened, what))
-    ]
 
 
 def example_of(selected: Selected, catalog: Catalog) -> TaskExample:

@@ -98,7 +98,7 @@ def _launch(control: socket.socket, complaints: IO[bytes], live_root: Path) -> s
         stdout=subprocess.DEVNULL,
         stderr=complaints,
         # SQLite's temporary files belong in the working folder: no other may be written
-        env={"SQLITE_TMPDIR": ".", "TMPDIR": "."},
+        env={"SQLITE_TMPDIR": "."},
         cwd="/",
         pass_fds=(control.fileno(),),
         start_new_session=True,

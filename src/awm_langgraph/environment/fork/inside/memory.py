@@ -161,7 +161,7 @@ def _look_at_library_object(value: Any, seen: _Seen) -> object:
 
 
 def _parts_of_application(app: FastAPI) -> Iterator[object]:
-    yield from (app.state._state, app.extra, app.dependency_overrides, list(app.exception_handlers.values()))
+    yield from (app.state._state, vars(app).get("extra"), app.dependency_overrides, app.exception_handlers)
     for route in app.routes:
         yield getattr(route, "endpoint", None)
     for middleware, *given in app.user_middleware:

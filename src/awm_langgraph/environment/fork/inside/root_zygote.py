@@ -1,8 +1,8 @@
 """The root zygote: a process that has imported the libraries and forks scenario zygotes and tool builders.
 
 Run as ``python -m awm_langgraph.environment.fork.inside.root_zygote CONTROL_FD RUNNER_PID LIVE_ROOT`` without the
-runner's environment. It never executes a scenario's code itself. It ends when the runner does, and takes everything that comes
-from it and the live databases with it.
+runner's environment. It never executes a scenario's code itself. It ends when the runner does, and takes everything
+that comes from it and the live databases with it.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ A rehearsal must be quick and must leave nothing behind but what it leaves in a 
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -13,24 +14,45 @@ from typing import Any
 from awm_langgraph.environment.fork.inside.child import Child
 from awm_langgraph.environment.fork.inside.examples import arguments_of
 from awm_langgraph.environment.fork.inside.loaded import Loaded
-from awm_langgraph.environment.fork.inside.purity import memory_of
+from awm_langgraph.environment.fork.inside.memory import OpaqueError, memory_of
 from awm_langgraph.environment.fork.inside.rehearsal import Call, call_once
 
 QUICK_SECONDS = 0.25
 """A call that takes longer is interrupted, and is no rehearsal."""
+
+MOST_SECONDS = 10.0
+"""A scenario whose trial takes longer has the tools that are left unrehearsed."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """In this order a call finds what it asks for."""
 
 
 def rehearsal_of(loaded: Loaded, description: Mapping[str, Any], serve: Callable[[], Child]) -> list[Call]:
-    """Try every tool, and answer the calls that may be rehearsed: one of each, if possible one that succeeds."""
+    """Try the tools, and answer the calls that may be rehearsed: one of each, if possible one that succeeds.
+
+    None may be where the scenario keeps what cannot be looked into: any tool may leave something there.
+    """
     found = []
-    for candidates in _candidates(description):
+    end = time.monotonic() + MOST_SECONDS
+    try:
         before = memory_of(loaded.module)
-        calls = [(call, is_good) for call in candidates if (is_good := _is_good(loaded, serve(), call)) is not None]
-        if calls and memory_of(loaded.module) == before:
-            found.append(max(calls, key=lambda tried: tried[1])[0])
+        for candidates in _candidates(description):
+            if time.monotonic() > end:
+                break
+            calls = [(call, is_good) for call in candidates if (is_good := _is_good(loaded, serve(), call)) is not None]
+            after = memory_of(loaded.module)
+            if after != before:
+                a,b=before,after
+                if a[0]!=b[0]: print("OWN", str([(x,y) for x,y in zip(a[0],b[0]) if x!=y])[:600], file=sys.stderr)
+                for i,(x,y) in enumerate(zip(a[1],b[1])):
+                    if x!=y:
+                        print("PROC",i, [k for k in y if x.get(k)!=y[k]] if isinstance(y,dict) else (x,y), file=sys.stderr)
+            if calls and after == before:
+                found.append(max(calls, key=lambda tried: tried[1])[0])
+            before = after
+    except OpaqueError as error:
+        print(f"no tool is rehearsed: {error}", file=sys.stderr)  # noqa: T201 - the scenario's log
+        return []
     return found
 
 
