@@ -28,5 +28,5 @@ def test_the_demo_stands_one_after_the_other_in_80_columns_and_keeps_its_runs_wh
     assert answer.stdout.index("without the expert ──") < answer.stdout.index("with the expert ──")
     assert answer.stdout.count("\nrecord ") == 2
     runs = json.loads(cli("runs", "list", "--out", "kept", "--json").stdout)
-    assert sorted((run["condition"], run["complete"]) for run in runs) == [("dynamic", 1), ("none", 0)]
+    assert sorted((run["condition"], run["complete"]) for run in runs) == [("dynamic/criteria", 1), ("none", 0)]
     assert all(run["scripted"] for run in runs)

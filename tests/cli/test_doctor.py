@@ -9,7 +9,7 @@ from typing import Any
 Answer = subprocess.CompletedProcess[str]
 Cli = Callable[..., Answer]
 
-POINTS = ["python", "libraries", "sqlite", "sandbox", "runtime"]
+POINTS = ["python", "libraries", "sqlite", "sandbox", "runtime", "scratch"]
 POINTS += ["agent", "expert", "judge", "prompts", "catalog", "runs"]
 
 
@@ -99,3 +99,10 @@ def test_the_runtime_that_will_start_environments_is_told_with_its_bounds(cli: C
     assert "at most 7 environments at a time, in 104.9 MB of memory" in _finding(forking, "runtime")["found"]
     spawning = _finding(cli("doctor", "--quick", "--json", "--runtime", "spawn"), "runtime")
     assert (spawning["state"], spawning["found"][:5]) == ("notice", "spawn")
+
+
+def test_where_databases_are_while_they_are_used_is_told_with_the_room_there(cli: Cli, tmp_path: Path) -> None:
+    forking = _finding(cli("doctor", "--quick", "--json", TMPDIR=str(tmp_path)), "scratch")
+    assert f"live databases and verifiers' copies are in {tmp_path}, which has room for " in forking["found"]
+    spawning = _finding(cli("doctor", "--quick", "--json", "--runtime", "spawn", TMPDIR=str(tmp_path)), "scratch")
+    assert spawning["found"].startswith(f"verifiers' copies are in {tmp_path}")

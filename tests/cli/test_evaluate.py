@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,34 @@ def test_a_data_set_is_pushed_evaluated_and_the_experiments_link_is_printed(cli:
     assert missing.stderr.startswith(f"error: LangSmith at {server.url} refuses: Dataset nothing not found")
 
 
+def test_conditions_are_compared_pairwise_and_the_pairs_link_is_printed(cli: Cli) -> None:
+    with LangSmithServer() as server:
+        variables = {"LANGSMITH_API_KEY": "a-key-of-no-worth", "LANGSMITH_ENDPOINT": server.url}
+        cli("datasets", "push", "support_desk/3", "--name", "desk", **variables)
+        conditions = ("--condition", "none", "--condition", "dynamic/criteria", "--against", "none")
+        answer = cli("evaluate", "--dataset", "desk", *conditions, **variables)
+        unknown = cli("evaluate", "--dataset", "desk", "--condition", "none", "--against", "nothing", **variables)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert len(server.records.experiments) == 2
+    (pair,) = server.records.comparisons
+    assert pair["id"] in answer.stdout
+    (better,) = [line for line in answer.stdout.splitlines() if line.startswith("better reward")]
+    assert better.split() == ["better", "reward", "1.00"]
+    assert unknown.returncode == 2
+    assert "nothing not found" in unknown.stderr
+
+
+def test_an_experiment_in_a_file_says_everything_and_flags_go_first(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('tasks = ["support_desk/3"]\nconditions = ["none", "dynamic/schema"]\ncontext = {max_steps = 1}\n')
+    answer = cli("evaluate", path, "--local", "--repetitions", "2", "--condition", "none", "--json")
+    (found,) = json.loads(answer.stdout)
+    assert (found["condition"], found["episodes"]) == ("none", 2)
+    assert next(one["mean"] for one in found["scores"] if one["key"] == "steps") == 1.0
+    nowhere = cli("evaluate", path)
+    assert nowhere.stderr == f"error: {path} names no data set of LangSmith: give --dataset NAME, or --local\n"
+
+
 def test_conditions_are_compared_here_without_a_key(cli: Cli) -> None:
     answer = cli("evaluate", "support_desk/3", "--local", "--condition", "none", "--condition", "dynamic/criteria")
     assert (answer.returncode, answer.stderr) == (0, "")
@@ -44,6 +73,9 @@ def test_conditions_are_compared_here_without_a_key(cli: Cli) -> None:
         (("support_desk", "--dataset", "desk"), "none with --dataset"),
         (("support_desk", "--local", "--condition", "oracle"), "context: expert_kind"),
         (("--dataset", "desk"), "LANGSMITH_API_KEY"),
+        (("none.toml", "--local"), "expected an experiment at none.toml"),
+        (("none.toml", "support_desk", "--local"), "expected one experiment"),
+        (("support_desk", "--local", "--against", "none"), "--against: expected experiments of LangSmith"),
     ],
 )
 def test_a_command_that_asks_for_nothing_sensible_is_told_in_one_line(

@@ -112,7 +112,7 @@ async def test_a_server_that_dies_inside_a_transaction_leaves_no_trace_in_the_sn
         assert died.kind == "environment_error"
         assert died.snapshot == before
         assert not environment.is_alive
-        assert (await environment.call("list_notes", {})).kind == "environment_error"
+        assert (await environment.call("add_note", {"text": "lost"})).kind == "environment_error"
         async with opened(notes, tmp_path, before) as revived:
             answer = await revived.call("list_notes", {})
             assert (answer.kind, answer.snapshot) == ("ok", before)

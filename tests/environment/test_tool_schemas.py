@@ -51,7 +51,9 @@ def test_a_schema_that_could_harm_its_reader_is_refused_with_its_tools_name(argu
         check_schemas([tool({}), tool(argument)])
 
 
-@pytest.mark.parametrize("dialect", ["http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-07/schema#"])
+@pytest.mark.parametrize(
+    "dialect", ["http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-07/schema#"]
+)
 def test_the_entries_of_a_list_are_not_compared_with_each_other(dialect: str) -> None:
     twice = {"$schema": dialect, "enum": [{"a": 1}, {"a": 1}], "required": ["b", "b"]}
     check_schemas([StructuredTool(name="look", description="", args_schema=twice, func=print)])
@@ -61,4 +63,9 @@ def test_a_schema_of_an_older_dialect_is_checked_by_that_one() -> None:
     older = {"$schema": "http://json-schema.org/draft-04/schema#", "minimum": 1, "exclusiveMinimum": True}
     check_schemas([StructuredTool(name="look", description="", args_schema=older, func=print)])
     with pytest.raises(EnvironmentBuildError, match=r"it is no JSON schema at \$\.exclusiveMinimum"):
-        check_schemas([tool({}), StructuredTool(name="look", description="", args_schema={**older, "exclusiveMinimum": 1}, func=print)])
+        check_schemas(
+            [
+                tool({}),
+                StructuredTool(name="look", description="", args_schema={**older, "exclusiveMinimum": 1}, func=print),
+            ]
+        )

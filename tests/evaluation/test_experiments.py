@@ -88,6 +88,19 @@ async def test_ones_own_code_needs_the_target_and_the_evaluators(
     assert len(server.records.experiments) == 1
 
 
+async def test_an_episodes_trace_carries_the_split_of_its_example(
+    bundled: Catalog, server: LangSmithServer, client: Client, tmp_path: Path
+) -> None:
+    (with_split, without) = selected_tasks(bundled, ["support_desk/3", "support_desk/4"])
+    with_split = with_split.model_copy(update={"splits": ("test",)})
+    push_dataset(client, "desk", [example_of(one, bundled) for one in (with_split, without)])
+    await evaluate_in_langsmith(client, "desk", ALONE, Scale(tmp_path), on_progress=lambda *_: None)
+    client.flush()
+    tags = {run.name: run.tags for run in server.records.runs.values() if run.name.startswith("episode ")}
+    assert "split:test" in tags["episode support_desk/3"]
+    assert not [tag for tag in tags["episode support_desk/4"] if tag.startswith("split:")]
+
+
 async def test_a_model_that_cannot_be_had_is_told_and_nothing_is_scored(
     examples: list[TaskExample], client: Client, tmp_path: Path
 ) -> None:

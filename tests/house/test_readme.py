@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from awm_langgraph.testing import OpenAIServer, Reply, Request, text, tool_call
+from awm_langgraph.testing import LangSmithServer, OpenAIServer, Reply, Request, text, tool_call
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+(LANGSMITH,) = [code for code in CODE if "aevaluate" in code]
+PYTHON = [code for code in CODE if code != LANGSMITH]
 COMMANDS = [line for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 MAX_LINES = 11
 TURNS = [tool_call("refund", {"order_id": 1}), tool_call("refund", {"order_id": 7}), text("Done.")]
@@ -47,6 +49,18 @@ def test_a_python_example_is_short_and_prints_what_the_comments_behind_its_print
     assert len(expected) == code.count("print(") == len(said.splitlines())
     for line, words in zip(said.splitlines(), expected, strict=True):
         assert re.fullmatch(re.escape(words).replace(r"\.\.\.", ".*"), line)
+
+
+def test_the_langsmith_example_is_short_and_makes_an_experiment_of_a_data_set_that_was_pushed(tmp_path: Path) -> None:
+    assert len([line for line in LANGSMITH.splitlines() if line.strip()]) <= MAX_LINES
+    with LangSmithServer() as server:
+        variables = {"LANGSMITH_API_KEY": "none", "LANGSMITH_ENDPOINT": server.url}
+        push = ["datasets", "push", "support_desk", "--name", "support-desk"]
+        run([sys.executable, "-m", "awm_langgraph.cli", *push], tmp_path, **variables)
+        run([sys.executable, "-c", LANGSMITH], tmp_path, **variables)
+    (experiment,) = server.records.experiments
+    roots = [one for one in server.records.roots if one.project == experiment["name"]]
+    assert [server.records.feedback_on(root)["completed"]["score"] for root in roots] == [0.0] * 5
 
 
 def test_the_commands_of_the_readme_run_one_after_another(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout import Run, open_run
 from awm_langgraph.rollout.counterfactual import weigh_advice
 from awm_langgraph.rollout.records import EpisodeRow
+from awm_langgraph.testing import OpenAIServer, calls, text, tool_call
 
 TASK: Any = {"scenario": "support_desk", "task_idx": 0, "episode_id": "e1"}
 
@@ -123,6 +124,25 @@ async def test_without_the_advice_a_call_that_was_held_back_is_simply_made(tmp_p
     assert turns_of(alone)[2]["tool_calls"] == held["tool_calls"]
     assert alone.calls[-1].call_id == held["tool_calls"][0]["id"]
     assert len(turns_of(alone)) == 4
+
+
+async def test_a_question_beside_a_call_that_was_held_back_is_taken_out_of_the_turn(tmp_path: Path) -> None:
+    update = ("update_ticket", {"ticket_id": 7, "priority": "urgent"})
+    both = calls(("ask_expert", {"question": "Shall I?"}), update)
+    # the episode: try, ask beside the call, give up; then each arm has one more turn
+    replies = [tool_call("get_ticket", {"ticket_id": 7}), both, text("I leave it."), text("Done."), text("Done.")]
+    with OpenAIServer(replies) as server:
+        agent = {"model": "openai:served", "base_url": server.base_url}
+        policy = {"on_irreversible": "route", "irreversible_tools": ["update_*"]}
+        context = EpisodeContext.model_validate({"agent": agent, **policy})
+        async with open_run(tmp_path, context, catalog="bundled") as run:
+            parent = await run.episode(TASK)
+            assert [one.trigger for one in parent.consultations] == ["irreversible"]
+            (worth,) = await weigh_advice(run, ["e1"], repeats=1, concurrency=1, on_progress=ignore)
+            alone = await run.folder.episode(worth.episodes["without"][0]).load_trajectory()
+    assert [(call.name, call.kind) for call in alone.calls] == [("get_ticket", "ok"), ("update_ticket", "ok")]
+    assert [call["name"] for call in turns_of(alone)[1]["tool_calls"]] == ["update_ticket"]
+    assert (worth.completed_with, worth.completed_without) == (0, 1)
 
 
 async def test_without_the_advice_a_final_answer_counts_that_was_held_up(tmp_path: Path) -> None:

@@ -142,6 +142,53 @@ async def test_a_step_that_is_not_there_is_the_user_s_mistake(played: tuple[Run,
         await run.fork("e7", 1)
 
 
+@pytest.mark.parametrize(
+    ("changes", "step", "complaint"),
+    [
+        ({"expert_kind": "memory"}, 2, "found no `past`"),
+        ({"expert_kind": "static", "past": ["{run}"]}, 2, "found expert_kind static, who advises before the first one"),
+        ({"agent": "scripted:nobody"}, 2, "scripted:nobody"),
+    ],
+)
+async def test_what_cannot_be_played_is_told_before_anything_is_made(
+    played: tuple[Run, Trajectory], changes: dict[str, Any], step: int, complaint: str
+) -> None:
+    run, _ = played
+    folder = str(run.folder.path)
+    changes = {name: [folder] if name == "past" else value for name, value in changes.items()}
+    context = EpisodeContext.model_validate({**NOVICE.model_dump(), **changes})
+    with pytest.raises(UsageError, match=complaint):
+        await run.begin_fork("e1", step, context=context)
+    assert [row.episode_id for row in await run.store.episodes()] == ["e1"]
+    assert [path.name for path in run.folder.episodes.iterdir() if not path.name.startswith(".")] == ["e1"]
+
+
+async def test_static_advice_is_given_to_a_fork_from_the_beginning_and_kept_by_one_from_a_later_step(
+    played: tuple[Run, Trajectory],
+) -> None:
+    run, _ = played
+    past = {"expert_kind": "static", "past": [str(run.folder.path)]}
+    context = EpisodeContext.model_validate({**NOVICE.model_dump(), **past})
+    advised = await run.fork("e1", 0, context=context)
+    assert [one.trigger for one in advised.consultations] == ["start"]
+    again = await run.fork(advised.episode_id, 1, context=context)
+    assert again.consultations == advised.consultations
+
+
+async def test_earlier_episodes_are_found_from_any_folder(
+    played: tuple[Run, Trajectory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = played
+    monkeypatch.chdir(run.folder.path.parent)
+    context = EpisodeContext.model_validate({**NOVICE.model_dump(), "expert_kind": "memory", "past": [run.run_id]})
+    begun = await run.begin_fork("e1", 2, context=context)
+    assert begun.context["past"] == [str(run.folder.path)]
+    monkeypatch.chdir("/")
+    ended = await run.resume(begun.episode_id)
+    # it was read there, and nothing in it is alike
+    assert "no completed task is remembered" in ended.consultations[0].error
+
+
 async def test_databases_are_linked_and_a_missing_one_is_told(played: tuple[Run, Trajectory]) -> None:
     run, old = played
     fork = await run.fork("e1", 2, context=SOLVER)

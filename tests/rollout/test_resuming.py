@@ -260,3 +260,26 @@ async def test_an_episode_whose_process_was_killed_ends_like_one_that_was_not(
     assert told(trajectory) == told(uninterrupted[0])
     assert (record.outcome, record.calls) == (uninterrupted[0].verdict.outcome, trajectory.calls)
     assert rows_of(folder.episode("e1").final_database) == uninterrupted[1]
+
+
+async def test_an_episode_that_another_process_plays_is_left_to_it(tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", CHILD, str(tmp_path), "call", "2"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert child.stdout
+    try:
+        assert await asyncio.wait_for(child.stdout.readline(), timeout=60) == b"there\n"
+        (folder,) = list_runs(tmp_path)
+        async with reopen_run(folder) as run:
+            before = await record_in(run)
+            with pytest.raises(UsageError, match="episode e1 is being played by another process: wait for it or end"):
+                await run.resume("e1")
+            assert await record_in(run) == before
+    finally:
+        child.kill()
+        await child.wait()
+    async with reopen_run(folder) as run:
+        assert (await run.resume("e1")).verdict.outcome == "complete"
+    assert list((folder.path / "playing").iterdir()) == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import mmap
 import os
 import subprocess
 import sys
@@ -73,3 +74,25 @@ def test_a_process_and_a_folder_that_are_gone_have_too_much_of_nothing(tmp_path:
     no_process = 2**22 + 1
 
     assert excess(no_process, str(tmp_path / "gone"), Allowance(disk_bytes=0, files=0)) == ""
+
+
+def test_files_without_a_name_count_while_they_are_open_or_mapped(tmp_path: Path) -> None:
+    allowance = Allowance(disk_bytes=400_000, threads=10**6, written_bytes=10**15)
+    hoard = [open(tmp_path / f"{number}", "w+b") for number in range(5)]  # noqa: SIM115 - closed below, one by one
+    for file in hoard:
+        file.write(bytes(100_000))
+        file.flush()
+        os.unlink(file.name)
+
+    assert "bytes of disk" in excess(os.getpid(), str(tmp_path), allowance)
+
+    for file in hoard:
+        file.close()
+    assert excess(os.getpid(), str(tmp_path), allowance) == ""
+
+
+def test_memory_that_is_mapped_and_shared_counts_as_disk(tmp_path: Path) -> None:
+    allowance = Allowance(disk_bytes=400_000, threads=10**6, written_bytes=10**15)
+    with mmap.mmap(-1, 1_000_000) as mapped:
+        mapped.write(bytes(1_000_000))
+        assert "bytes of disk" in excess(os.getpid(), str(tmp_path), allowance)

@@ -163,6 +163,22 @@ async def test_nothing_outlives_a_runner_that_is_killed(
     assert await _until(lambda: not _names(temporary_folder))
 
 
+async def test_what_a_double_kill_left_is_removed_by_the_next_zygote(
+    runner: subprocess.Popen[bytes], temporary_folder: Path
+) -> None:
+    assert runner.stdout
+    os.kill(int(runner.stdout.readline()), signal.SIGKILL)
+    runner.kill()
+    runner.wait()
+    [left] = _names(temporary_folder, "awm-verifier-*")
+    os.utime(left, (0, 0))
+
+    await asyncio.to_thread(process.start, "strict")
+
+    assert not left.exists()
+    process.stop_all()
+
+
 async def test_stopping_leaves_no_process_and_no_file(temporary_folder: Path) -> None:
     zygote = process.start("strict")
     assert process.running("strict") is zygote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def examine_settings(settings: Settings, *, is_quick: bool) -> Iterator[Finding]
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("sandbox", lambda: _sandbox(settings)),
         ("runtime", lambda: _runtime(settings)),
+        ("scratch", lambda: _scratch(settings)),
         *((role, lambda role=role: _model(role, settings)) for role in ROLES),
         ("prompts", _prompts),
         ("catalog", lambda: _catalog(settings)),
@@ -135,6 +137,22 @@ def _runtime(settings: Settings) -> Finding:
         found = f"spawn ({reason}): an environment takes seconds to start; {bounds}"
         return Finding(point="runtime", state="notice", found=found)
     return Finding(point="runtime", state="ok", found=f"fork: an environment takes milliseconds to start; {bounds}")
+
+
+def _scratch(settings: Settings) -> Finding:
+    """Say where databases are while they are used, and how much may be written there."""
+    from awm_langgraph.environment.fork.runtime import ForkRuntime
+    from awm_langgraph.sandbox.scratch import ENOUGH_BYTES, roomy_folder
+
+    folder = roomy_folder()
+    room_bytes = shutil.disk_usage(folder).free
+    is_forking = settings.runtime != "spawn" and not ForkRuntime.obstacle()
+    kept = "live databases and verifiers' copies" if is_forking else "verifiers' copies"
+    found = f"{kept} are in {folder}, which has room for {sized(room_bytes)}"
+    if room_bytes < ENOUGH_BYTES:
+        advice = "make room there, or name a folder that has more in TMPDIR"
+        return Finding(point="scratch", state="notice", found=found, advice=advice)
+    return Finding(point="scratch", state="ok", found=found)
 
 
 def _model(role: Role, settings: Settings) -> Finding:

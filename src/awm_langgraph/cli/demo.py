@@ -39,7 +39,8 @@ def demo(out: options.Out = None) -> None:
     waiting = Waiting(console, "starting")
     runs = nullcontext(str(out)) if out else tempfile.TemporaryDirectory(prefix="awm-demo-")
     try:
-        with use_settings(options.load_settings()), runs as folder, waiting:
+        # the folder is the settings' too: what episodes have in common is kept there as well
+        with runs as folder, use_settings(options.load_settings(runs_dir=Path(folder))), waiting:
             catalog = Catalog.open("bundled")
             admit_scenario(catalog, SCENARIO)
             task = catalog.task(SCENARIO, TASK_IDX)

@@ -167,8 +167,21 @@ def _in_langsmith(
             client.close(timeout=30)
 
     with told_plainly(service):
+        if against is not None:
+            _check_rival(service, wanted, against)
         found = _each(settings, plan, wanted, work)
         return found if against is None else _compared(service, found, against)
+
+
+def _check_rival(service: Service, wanted: Sequence[Mapping[str, Any]], against: str) -> None:
+    """Ask for the experiment to compare with before hours are spent, unless it is among those to be made."""
+    from contextlib import closing
+
+    from awm_langgraph.agent import episode_context
+
+    if against not in {episode_context(**one).condition for one in wanted}:
+        with closing(service.client()) as client:
+            client.read_project(project_name=against)
 
 
 def _compared(service: Service, found: Sequence[Evaluation], against: str) -> list[Evaluation]:

@@ -10,16 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from awm_langgraph.agent import EpisodeContext, EpisodeInput, EpisodeState
-from awm_langgraph.agent.advisers import check_parts
-from awm_langgraph.agent.scene import Scene
-from awm_langgraph.agent.surroundings import CatalogSurroundings
+from awm_langgraph.agent import EpisodeContext, EpisodeInput
 from awm_langgraph.agent.surroundings.catalog import read_scenario
 from awm_langgraph.environment.seed import build_database
 from awm_langgraph.episode import Provenance, Task, Trajectory
 from awm_langgraph.errors import EnvironmentBuildError, UsageError
 from awm_langgraph.rollout.folders import RunFolder
-from awm_langgraph.rollout.run import open_run
+from awm_langgraph.rollout.run import check_playable, open_run
 
 
 class Audience(Protocol):
@@ -52,7 +49,8 @@ async def play(
         UsageError: a model cannot be had, the folder cannot be written, or a seed row cannot be inserted under
             ``strict_seed``.
     """
-    await _check_parts(task, context)
+    # before the run is made: a wrong name or a missing key should leave no empty run behind
+    await check_playable(task, context)
     if strict_seed:
         await asyncio.to_thread(_check_seed, task)
     episode_id = uuid4().hex
@@ -65,12 +63,6 @@ async def play(
         audience.opened(task, run.provenance, run.folder)
         trajectory = await run.episode(request, audience.saw)
         return Played(trajectory, run.run_id, run.folder.episode(episode_id).path)
-
-
-async def _check_parts(task: Task, context: EpisodeContext) -> None:
-    """Look for every part before the run is made: a wrong name or a missing key should leave no empty run behind."""
-    state = EpisodeState(task=task.model_dump(mode="json"))
-    await check_parts(state, Scene(context, CatalogSurroundings(), lambda event: None))
 
 
 def _check_seed(task: Task) -> None:

@@ -213,17 +213,18 @@ class LocalEnvironment:
         if kind == "server_error" and not await asyncio.to_thread(self._database.has_room):
             # most likely its own, and none of the agent's doing: what is half done goes with the server
             await self._session.close()
+            # now, not when somebody gets to it: the others write to the same disk
+            await asyncio.to_thread(self._drop_live_files)
             return "environment_error", "Error: the disk of the live databases is full", None
         return kind, _text_of(result), status
 
     async def _ask(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
-        """Call a tool; where its server dies over it, a tool that only reads is called again, of a new server."""
+        """Call a tool; one that only reads is called again, of a new server, where its own is dead or dies over it."""
         session = self._session
-        was_alive = session.is_alive
         try:
             return await session.call(name, arguments, self._call_seconds)
         except EnvironmentLostError as error:
-            if self._is_closed or not was_alive or not session.only_reads(name):
+            if self._is_closed or not session.only_reads(name):
                 raise
             _log.warning("scenario %s: %s; %s only reads and is called again", self._scenario.name, error, name)
         await self._start_again()

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.runtime import Server
-from awm_langgraph.sandbox import SandboxLevel, admit, probe
+from awm_langgraph.sandbox import SandboxLevel, admit, held_folder, probe
 
 _URL = "http://environment/mcp"
 _READ_TIMEOUT_SECONDS = 300.0
 _BACKLOG = 16
+_PREFIX = "awm-spawn-"
 _LONGEST_PLACE_BYTES = 70
 
 
@@ -74,17 +75,22 @@ class SpawnRuntime:
 
 @asynccontextmanager
 async def _private_folder() -> AsyncIterator[str]:
-    folder = await asyncio.to_thread(_make_private_folder)
+    folder, lock = await asyncio.to_thread(_make_private_folder)
     try:
         yield folder
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        os.close(lock)
 
 
-def _make_private_folder() -> str:
+def _make_private_folder() -> tuple[str, int]:
+    """Make a folder, hold it, and remove those of runners that were killed."""
     # a socket's address has about a hundred bytes, and a folder for temporary files may be a long way down
-    place = None if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_PLACE_BYTES else "/tmp"
-    return tempfile.mkdtemp(prefix="awm-", dir=place)
+    usual = tempfile.gettempdir()
+    place = usual if len(os.fsencode(usual)) <= _LONGEST_PLACE_BYTES else "/tmp"
+    held_folder.sweep(Path(place), _PREFIX)
+    folder = tempfile.mkdtemp(prefix=_PREFIX, dir=place)
+    return folder, held_folder.hold(Path(folder))
 
 
 async def _start(

@@ -46,7 +46,6 @@ def _fault_of(text: str) -> str:
 @lru_cache(maxsize=1024)
 def _fault_in(text: str) -> str:
     """Say what is wrong with a schema, or nothing; kept, because a scenario's tools are the same in every episode."""
-    from jsonschema.exceptions import SchemaError
     from jsonschema.validators import Draft202012Validator, validator_for
 
     schema = json.loads(text)
@@ -55,7 +54,7 @@ def _fault_in(text: str) -> str:
     outside = next((target for target in _references_in(schema) if not target.startswith("#")), None)
     if outside is not None:
         return f"it refers to {outside}, and may only refer to itself"
-    kind = cast("type[Validator]", validator_for(schema, default=Draft202012Validator))
+    kind = validator_for(schema, default=Draft202012Validator)
     error = next(checker_of_schemas(kind).iter_errors(schema), None)
     if error is not None:
         return f"it is no JSON schema at {error.json_path}: {error.message.splitlines()[0][:200]}"
@@ -77,8 +76,8 @@ def checker_of_schemas(kind: type[Validator]) -> Validator:
 
 @cache
 def _dialects() -> Registry[Any]:
-    """List the schemas of schemas without their dialects' names: at each jsonschema goes back to checking everything."""
-    from jsonschema_specifications import REGISTRY
+    """List the schemas of schemas without their dialects: where one is named, jsonschema checks everything again."""
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped] # it comes with jsonschema, untyped
     from referencing import Registry
     from referencing.jsonschema import specification_with
 

@@ -9,21 +9,22 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from awm_langgraph.episode import Trajectory
+from awm_langgraph.errors import UsageError
 from awm_langgraph.evaluation.scores import Comparison, Score
 
 if TYPE_CHECKING:
     from langsmith import Client
     from langsmith.schemas import Example, Run
 
-    Comparator = Callable[[Sequence[Run], Example], dict[str, Any]]
+    Comparator = Callable[[Sequence[Run], Example | None], dict[str, Any]]
 
 
-def better_reward(runs: Sequence[Run], example: Example) -> dict[str, Any]:
+def better_reward(runs: Sequence[Run], example: Example | None) -> dict[str, Any]:
     """Prefer the episodes with more of the environment's reward."""
     return {"key": "better_reward", "scores": _wins(runs, lambda episode: _reward(episode, "environment"))}
 
 
-def better_shaped_reward(runs: Sequence[Run], example: Example) -> dict[str, Any]:
+def better_shaped_reward(runs: Sequence[Run], example: Example | None) -> dict[str, Any]:
     """Prefer the episodes with more reward after what the use of help added and took."""
     return {"key": "better_shaped_reward", "scores": _wins(runs, lambda episode: _reward(episode, "shaped"))}
 
@@ -36,21 +37,24 @@ def compare(client: Client, experiment: str, rival: str) -> Comparison:
 
     Raises:
         LangSmithError: the service refused or failed, or there is no such experiment.
-        ValueError: they are not about the same data set.
+        UsageError: they are not about the same data set.
     """
     from langsmith.evaluation import evaluate_comparative
 
-    ours = client.read_project(project_name=experiment).id
+    ours, theirs = (client.read_project(project_name=name) for name in (experiment, rival))
+    if ours.reference_dataset_id != theirs.reference_dataset_id:
+        raise UsageError(f"expected experiments over one data set, found {experiment} and {rival}: compare others")
+    # what the client was given but has not sent yet would be missing
     client.flush()
     # the SDK prints links and bars on its own account
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-        found = evaluate_comparative((experiment, rival), evaluators=list(COMPARATORS), client=client)
+        found = evaluate_comparative((ours, theirs), evaluators=list(COMPARATORS), client=client)
     rows = [row["evaluation_results"] for row in found]
     return Comparison(
         experiment=experiment,
         rival=rival,
         url=found.url or "",
-        scores=tuple(score for each in COMPARATORS if (score := _score(each.__name__, rows, ours))),
+        scores=tuple(score for each in COMPARATORS if (score := _score(each.__name__, rows, ours.id))),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from awm_langgraph.episode import ConsultationRecord, ToolOutcome, Trajectory
@@ -13,8 +13,10 @@ Branch = tuple[str, list[str]]
 """What happened, and what belongs to it."""
 
 
-def trace_tree(trajectory: Trajectory) -> str:
-    """Draw an episode: its steps, each with its calls and the help that came after it, and how it ended."""
+def trace_tree(trajectory: Trajectory | Mapping[str, Any]) -> str:
+    """Draw an episode, given in JSON form or not: its steps with their calls, the help after each, and its end."""
+    if not isinstance(trajectory, Trajectory):
+        trajectory = Trajectory.model_validate(dict(trajectory))
     lines = [f"episode {trajectory.task.key}  {trajectory.provenance.condition}", _short(trajectory.task.instruction)]
     branches = [
         ("before the first step", [line for one in _help_after(trajectory, 0) for line in _consultation(one)]),
@@ -35,7 +37,7 @@ def _help_after(trajectory: Trajectory, step: int) -> Iterable[ConsultationRecor
 
 def _call(call: ToolOutcome) -> Iterator[str]:
     changed = ", database changed" if call.changed else ""
-    yield _short(f"{_signature(call.name, call.arguments)}  {call.kind}{changed}")
+    yield _short(f"{call.kind}{changed}: {_signature(call.name, call.arguments)}")
     if call.is_error:
         yield "  " + _short(call.text)
 
@@ -43,7 +45,7 @@ def _call(call: ToolOutcome) -> Iterator[str]:
 def _consultation(record: ConsultationRecord) -> Iterator[str]:
     yield _short(f"expert ({record.trigger}): {record.reason}")
     for step in record.advice.plan:
-        yield "  " + _short(f"advised {_signature(step.tool, step.arguments)}")
+        yield "  " + _short(f"advice: {_signature(step.tool, step.arguments)}")
     if record.error:
         yield "  " + _short(record.error)
 

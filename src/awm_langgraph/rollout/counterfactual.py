@@ -52,10 +52,10 @@ class _Question:
             repeat=repeat,
         )
 
-    def arm(self, arm: Arm) -> tuple[Branch, Mapping[str, Any]]:
+    def beginning(self, origin: Origin) -> tuple[Branch, Mapping[str, Any]]:
         """Say where a continuation begins, and what is added to the state there."""
         before = self.branch.before
-        if arm == "with":
+        if origin.arm == "with":
             return before, self.branch.added
         if self.record.trigger in _HOLDING_UP:
             return replace(before, maker="agent"), _unasked(before.values)
@@ -115,7 +115,7 @@ async def _continue(run: Run, question: _Question, origin: Origin, begun: Episod
         await run.resume(begun.episode_id)
         return
     context = _alone(question.parent, origin)
-    branch, added = question.arm(origin.arm)
+    branch, added = question.beginning(origin)
     fork = await run.branch_off(
         question.parent,
         branch,

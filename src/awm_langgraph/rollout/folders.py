@@ -5,6 +5,7 @@
     RUNS/20261121-073355-k3f9/
         run.db                          the run store
         checkpoints.db                  LangGraph's checkpoints, one thread per episode
+        playing/                        what is being played now: see ``claiming``
         episodes/EPISODE_ID/
             trajectory.json  initial.db  final.db  server.log  snapshots/
 """
@@ -131,6 +132,15 @@ class RunFolder:
     def episodes(self) -> Path:
         """The folder of the episodes' folders."""
         return self.path / "episodes"
+
+    def claim(self, episode_id: str) -> Path:
+        """Name the file that whoever plays an episode has locked.
+
+        Raises:
+            UsageError: the id is no plain folder name.
+        """
+        # not in the episode's folder, which an environment that is ready may have to take the place of
+        return self.path / "playing" / _plain(episode_id, "an episode id")
 
     def episode(self, episode_id: str) -> EpisodeFolder:
         """Name an episode's folder, there or not.

@@ -13,11 +13,22 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from awm_langgraph.agent import EpisodeContext, EpisodeGraph, EpisodeInput, create_awm_graph, provenance_of
+from awm_langgraph.agent import (
+    EpisodeContext,
+    EpisodeGraph,
+    EpisodeInput,
+    EpisodeState,
+    create_awm_graph,
+    provenance_of,
+)
+from awm_langgraph.agent.advisers import check_parts
+from awm_langgraph.agent.scene import Scene
+from awm_langgraph.agent.surroundings import CatalogSurroundings
 from awm_langgraph.environment import EnvironmentPool, use_pool
 from awm_langgraph.episode import Provenance, Task, Trajectory
 from awm_langgraph.errors import UsageError
 from awm_langgraph.models import configured_choice
+from awm_langgraph.rollout.claiming import claimed
 from awm_langgraph.rollout.collection import collect_finished
 from awm_langgraph.rollout.folders import RunFolder
 from awm_langgraph.rollout.forking import Branch, after_step, import_snapshots, lay_down, lineage_of, thread_of
@@ -56,12 +67,15 @@ class Run:
 
         Raises:
             EpisodeWaitsError: it stands still until it is resumed with an answer.
-            UsageError: the request names no task that exists, or a model that cannot be had.
+            UsageError: the request names no task that exists, or a model that cannot be had, or somebody else plays
+                an episode of that id.
         """
         episode_id = request.get("episode_id") or uuid4().hex
         setup = Setup(episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json"))
         root = root_config(setup, request.get("scenario", ""), request.get("task_idx"), split=split)
-        return await self._play(EpisodeInput(**{**request, "episode_id": episode_id}), setup, root, on_event)
+        given = EpisodeInput(**{**request, "episode_id": episode_id})
+        async with claimed(self.folder.claim(episode_id)):
+            return await self._play(given, setup, root, on_event)
 
     async def resume(self, episode_id: str, *, answer: Any = None, on_event: Listener | None = None) -> Trajectory:
         """Go on with an unfinished episode from its last checkpoint; the record stays whole and nothing is doubled.
@@ -75,8 +89,14 @@ class Run:
 
         Raises:
             EpisodeWaitsError: it needs an answer and there is none, or another one.
-            UsageError: there is no such episode, it is finished, waits for nothing, or the answer will not do.
+            UsageError: there is no such episode, it is finished, somebody else plays it, it waits for nothing, or the
+                answer will not do.
         """
+        await self.store.episode(episode_id)
+        async with claimed(self.folder.claim(episode_id)):
+            return await self._resume(episode_id, answer, on_event)
+
+    async def _resume(self, episode_id: str, answer: Any, on_event: Listener | None) -> Trajectory:
         record = await self.store.episode(episode_id)
         checkpoint = await self._last_checkpoint(episode_id)
         given = _input_for(record, checkpoint, answer)
@@ -120,10 +140,12 @@ class Run:
 
         Raises:
             SnapshotError: a database that the fork needs is missing.
-            UsageError: there is no such episode or step.
+            UsageError: there is no such episode or step, or a part that the settings ask for cannot be had.
         """
         parent = await self.store.episode(episode_id)
         branch = after_step(await lineage_of(self.graph, episode_id), step)
+        if step and context is not None:
+            _check_static(EpisodeContext.model_validate(parent.context), context)
         return await self.branch_off(
             parent,
             branch,
@@ -145,8 +167,13 @@ class Run:
         """Lay a fork down, ready to be resumed: databases, checkpoint, and last its record.
 
         ``added`` is what the node that made the branch leaves in the state beside what is there.
+
+        Raises:
+            SnapshotError: a database that the fork needs is missing.
+            UsageError: a part that the context asks for cannot be had.
         """
         settled = settle(context)
+        await check_playable(parent.task, settled)
         fork = Beginning(
             episode_id=uuid4().hex,
             task=parent.task,
@@ -236,9 +263,20 @@ async def reopen_run(folder: RunFolder) -> AsyncIterator[Run]:
 
 
 def settle(context: EpisodeContext) -> EpisodeContext:
-    """Put the models that the settings choose into a context, so that other settings change nothing later on."""
+    """Make a context mean the same under other settings and in another folder: models chosen, paths absolute."""
     chosen: dict[str, Any] = {role: getattr(context, role) or configured_choice(role) for role in context.roles}
-    return context.model_copy(update=chosen)
+    past = tuple(str(Path(path).absolute()) for path in context.past)
+    return context.model_copy(update={**chosen, "past": past})
+
+
+async def check_playable(task: Task, context: EpisodeContext) -> None:
+    """Look for every part of an episode before anything is made for it.
+
+    Raises:
+        UsageError: a model, earlier episodes or the prices are missing.
+    """
+    state = EpisodeState(task=task.model_dump(mode="json"))
+    await check_parts(state, Scene(context, CatalogSurroundings(), lambda event: None))
 
 
 def request_for(task: Task, episode_id: str) -> EpisodeInput:
@@ -283,6 +321,16 @@ def _input_for(record: EpisodeRecord, checkpoint: StateSnapshot, answer: Any) ->
     if answer is not None:
         raise UsageError(f"expected an episode that waits, found {record.episode_id}, which does not: give no answer")
     return None if checkpoint.created_at else request_for(record.task, record.episode_id)
+
+
+def _check_static(before: EpisodeContext, context: EpisodeContext) -> None:
+    """Refuse static advice that would never be given; what the old episode was given is in the fork already."""
+    old, new = settle(before), settle(context)
+    if new.expert_kind == "static" and (old.expert_kind, old.past) != (new.expert_kind, new.past):
+        raise UsageError(
+            "expected an expert who can come after a step, found expert_kind static, who advises before the first one: "
+            "fork from step 0 or choose another kind"
+        )
 
 
 def _waits(episode_id: str, checkpoint: StateSnapshot) -> EpisodeWaitsError:

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 _SHARED_MEMORY = Path("/dev/shm")
-_ENOUGH_BYTES = 1024**3
+ENOUGH_BYTES = 1024**3
 
 
 def roomy_folder() -> Path:
@@ -23,5 +23,5 @@ def roomy_folder() -> Path:
         status = os.statvfs(_SHARED_MEMORY)
     except OSError:
         return chosen
-    is_usable = status.f_bavail * status.f_frsize >= _ENOUGH_BYTES and os.access(_SHARED_MEMORY, os.W_OK)
+    is_usable = status.f_bavail * status.f_frsize >= ENOUGH_BYTES and os.access(_SHARED_MEMORY, os.W_OK)
     return _SHARED_MEMORY if is_usable else chosen

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -35,9 +37,30 @@ def excess(pid: int, folder: str, allowance: Allowance) -> str:
     files, disk_bytes = _usage(folder, allowance.files)
     if files > allowance.files:
         return f"more than {allowance.files} files"
-    if disk_bytes > allowance.disk_bytes:
+    # what is mapped and has neither a name nor a descriptor shows as shared memory, where folders are in memory
+    if max(disk_bytes + sum(nameless_files(pid).values()), mapped_bytes(pid)) > allowance.disk_bytes:
         return f"more than {allowance.disk_bytes} bytes of disk"
     return ""
+
+
+def nameless_files(pid: int) -> dict[tuple[int, int], int]:
+    """List the files that a process has open and that no folder names, by device and number: their bytes on disk."""
+    found = {}
+    try:
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return {}
+    for descriptor in descriptors:
+        with suppress(OSError):
+            status = os.stat(f"/proc/{pid}/fd/{descriptor}")
+            if stat.S_ISREG(status.st_mode) and not status.st_nlink:
+                found[status.st_dev, status.st_ino] = status.st_blocks * _BLOCK_BYTES
+    return found
+
+
+def mapped_bytes(pid: int) -> int:
+    """Tell how much memory of files in memory, or shared without one, a process has mapped."""
+    return 1024 * _number(pid, "status", "RssShmem:")
 
 
 def _number(pid: int, table: str, name: str) -> int:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from awm_langgraph.sandbox import SandboxLevel
+from awm_langgraph.sandbox import SandboxLevel, held_folder
 from awm_langgraph.sandbox.erase import erase
 from awm_langgraph.sandbox.scratch import roomy_folder
 from awm_langgraph.verifier.protocol import READY, Order, send_files, send_order
@@ -20,6 +20,7 @@ from awm_langgraph.verifier.protocol import READY, Order, send_files, send_order
 _logger = logging.getLogger(__name__)
 
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from awm_langgraph.verifier.zygote import main; main()"
+_PREFIX = "awm-verifier-"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -40,7 +41,11 @@ class ZygoteProcess:
     """
 
     def __init__(self, level: SandboxLevel) -> None:
-        self._folder = tempfile.mkdtemp(prefix="awm-verifier-", dir=roomy_folder())
+        place = roomy_folder()
+        # a zygote that was killed before its runner was removes nothing
+        held_folder.sweep(place, _PREFIX)
+        self._folder = tempfile.mkdtemp(prefix=_PREFIX, dir=place)
+        self._lock = held_folder.hold(Path(self._folder))
         self._control, theirs = socket.socketpair()
         package_root = str(Path(__file__).parents[2])
         with theirs:
@@ -98,6 +103,9 @@ class ZygoteProcess:
             self._process.kill()
             _, words = self._process.communicate()
         erase(self._folder)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
         lines = words.decode(errors="replace").splitlines()
         return lines[-1] if lines else f"exit status {self._process.returncode}"
 

@@ -41,9 +41,10 @@ def _shown(parts: Iterable[RenderableType]) -> str:
     return "\n".join(line.rstrip() for line in output.getvalue().splitlines())
 
 
-def test_a_run_that_a_script_had_any_part_in_is_marked_in_the_list() -> None:
-    assert "scripted:expert  (scripted)" in _shown([draw_runs([_stored(models=HALF)])])
-    assert "(scripted" not in _shown([draw_runs([_stored(models={"agent": "openai:small"})])])
+def test_a_run_that_a_script_had_any_part_in_is_known_in_the_list_by_the_script_s_name() -> None:
+    shown = _shown([draw_runs([_stored(models=HALF)])])
+    assert [line.split()[-1] for line in shown.splitlines()[1:]] == ["openai:small", "scripted:expert"]
+    assert "scripted" not in _shown([draw_runs([_stored(models={"agent": "openai:small"})])])
 
 
 def test_a_run_names_the_roles_that_scripts_played() -> None:

@@ -53,7 +53,7 @@ async def test_nothing_of_the_runners_environment_is_passed_on(
     monkeypatch.setenv("AWM_AGENT_API_KEY", "sk-secret")
     async with opened(rogue) as child:
         environment = json.loads((await child.call("environment", {})).text)
-        assert set(environment) <= {"DATABASE_PATH", "LC_CTYPE"}
+        assert set(environment) <= {"DATABASE_PATH", "LC_CTYPE", "SQLITE_TMPDIR"}
         for pid in descendants_of(os.getpid()):
             assert b"sk-secret" not in environment_of(pid)
 

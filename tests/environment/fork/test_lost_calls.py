@@ -106,3 +106,17 @@ async def test_an_episode_that_is_closed_while_a_read_is_made_again_leaves_no_pr
     # without one, no server was started again
     assert environment.pid == 0 or await asyncio.to_thread(ended, environment.pid)
     assert [path.name for path in territory.iterdir() if not path.name.startswith("scratch-")] == []
+
+
+async def test_a_read_finds_a_server_that_died_between_calls_replaced_and_a_write_does_not(
+    rogue: Scenario, pool: EnvironmentPool
+) -> None:
+    async with pool.acquire("one", rogue, None) as environment:
+        assert isinstance(environment, LocalEnvironment)
+        added = await environment.call("add_things", {"size": 10})
+        os.kill(environment.pid, signal.SIGKILL)
+        assert await asyncio.to_thread(ended, environment.pid)
+        await until(lambda: not environment.is_alive)
+        assert (await environment.call("add_things", {"size": 10})).kind == "environment_error"
+        read = await environment.call("count_things", {})
+        assert (read.kind, read.changed, read.snapshot) == ("ok", False, added.snapshot)

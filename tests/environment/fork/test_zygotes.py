@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 
 import pytest
-from tests.environment.fork.conftest import Opened, ended, parent_of, with_code
+from tests.environment.fork.conftest import END_SECONDS, Opened, descendants_of, ended, parent_of, with_code
 
 from awm_langgraph.environment.fork.runtime import ForkRuntime
 from awm_langgraph.environment.local import LocalEnvironment
@@ -126,3 +127,117 @@ async def test_episodes_share_no_memory_and_a_rehearsal_leaves_none(opened: Open
     for _ in range(3):
         async with opened(with_code(COUNTING)) as environment:
             assert [(await environment.call("count", {})).text for _ in range(2)] == ["1", "2"]
+
+
+IN_THE_ZYGOTE = """
+import os, sys, time
+from fastapi import FastAPI
+app = FastAPI()
+
+def is_rehearsed():
+    return "scratch-scenario" in os.getcwd()
+
+@app.get("/ping", operation_id="ping")
+async def ping():
+    return "pong"
+"""
+BLOCKING = (
+    IN_THE_ZYGOTE
+    + """
+@app.get("/block", operation_id="block")
+async def block():
+    while is_rehearsed():
+        time.sleep(1)
+"""
+)
+ENDING = (
+    IN_THE_ZYGOTE
+    + """
+@app.get("/end", operation_id="end")
+async def end():
+    if is_rehearsed() and not os.getcwd().endswith("scout"):
+        os._exit(1)
+"""
+)
+
+
+def forked_a_scout(zygote: int, child: int) -> None:
+    """Wait until a zygote has another child than an episode's."""
+    end = time.monotonic() + END_SECONDS
+    while not set(descendants_of(zygote)) - {child}:
+        assert time.monotonic() < end, "no scout was forked"
+
+
+async def test_a_tool_that_does_not_come_back_in_a_zygote_delays_and_ends_no_episode(opened: Opened) -> None:
+    async with opened(with_code(BLOCKING)) as first:
+        await asyncio.to_thread(forked_a_scout, parent_of(first.pid), first.pid)
+        async with opened(with_code(BLOCKING), call_seconds=5.0) as second:
+            assert (await second.call("ping", {})).kind == "ok"
+            assert parent_of(second.pid) == parent_of(first.pid)
+        assert (await first.call("ping", {})).kind == "ok"
+
+
+async def test_a_scenario_whose_zygote_ended_is_not_rehearsed_again(opened: Opened) -> None:
+    async with opened(with_code(ENDING)) as first:
+        assert await asyncio.to_thread(ended, first.pid)
+    async with opened(with_code(ENDING)) as second, opened(with_code(ENDING)) as third:
+        assert [(await one.call("ping", {})).kind for one in (second, third)] == ["ok", "ok"]
+        assert parent_of(second.pid) == parent_of(third.pid)
+
+
+OPAQUE = """
+import os
+from fastapi import FastAPI
+app = FastAPI()
+numbers = iter(range(10**6))
+
+@app.post("/next", operation_id="next_number")
+async def next_number():
+    os.environ["NUMBERS"] = os.environ.get("NUMBERS", "") + "."
+    return [next(numbers), os.environ["NUMBERS"]]
+"""
+
+
+async def test_what_a_rehearsal_would_leave_where_nobody_can_look_is_not_left(opened: Opened) -> None:
+    for _ in range(3):
+        async with opened(with_code(OPAQUE)) as environment:
+            assert json.loads((await environment.call("next_number", {})).text) == [0, "."]
+
+
+TEMPORARY = """
+import os, tempfile
+from fastapi import FastAPI
+from sqlalchemy import create_engine, text
+app = FastAPI()
+engine = create_engine(os.getenv("DATABASE_PATH", "sqlite:///x.db"))
+
+@app.get("/sort", operation_id="sort")
+def sort():
+    with engine.connect() as connection:
+        return connection.execute(text(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) "
+            "SELECT count(*) FROM (SELECT hex(randomblob(20)) AS h FROM n ORDER BY h)"
+        )).scalar()
+
+@app.get("/table", operation_id="table")
+def table():
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TEMP TABLE many (a)"))
+        connection.execute(text(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+            "INSERT INTO many SELECT hex(randomblob(20)) FROM n"
+        ))
+        return connection.execute(text("SELECT count(*) FROM many")).scalar()
+
+@app.get("/file", operation_id="file")
+def file():
+    with tempfile.NamedTemporaryFile() as opened:
+        return os.path.dirname(opened.name) == os.getcwd()
+"""
+
+
+async def test_temporary_files_lie_in_an_episodes_own_folder(opened: Opened) -> None:
+    for _ in range(2):
+        async with opened(with_code(TEMPORARY)) as environment:
+            answers = [(await environment.call(tool, {})).text for tool in ("sort", "table", "file")]
+            assert answers == ["400000", "300000", "true"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
@@ -16,7 +18,7 @@ from awm_langgraph.agent.surroundings.verdict import Evidence, verdict_on
 from awm_langgraph.catalog import Catalog, Scenario, VerifierMode, VerifierSource
 from awm_langgraph.environment import Environment, current_pool
 from awm_langgraph.episode import Provenance, Solution, Task, Verdict
-from awm_langgraph.errors import EpisodeError, UsageError
+from awm_langgraph.errors import EnvironmentLostError, EpisodeError, UsageError
 from awm_langgraph.experts import Expert
 from awm_langgraph.models import ModelChoice, Role, Script, chat_model, configured_choice
 from awm_langgraph.models.prices import priced
@@ -56,6 +58,7 @@ class CatalogSurroundings:
 
     def __init__(self, expert: Expert | None = None) -> None:
         self.expert = expert
+        self._borrowers: Counter[str] = Counter()
 
     async def task(self, state: EpisodeState) -> Task:
         """Find the task, or put the caller's own instruction in its place."""
@@ -68,14 +71,26 @@ class CatalogSurroundings:
     @asynccontextmanager
     async def lend(self, state: EpisodeState, snapshot: str | None) -> AsyncIterator[Environment]:
         """Ask the current pool."""
-        task = task_of(state)
+        task, episode_id = task_of(state), state["episode_id"]
         scenario = await asyncio.to_thread(read_scenario, task.catalog, task.scenario)
-        async with current_pool().acquire(state["episode_id"], scenario, snapshot) as environment:
-            yield environment
+        pool = current_pool()
+        self._borrowers[episode_id] += 1
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    environment = await stack.enter_async_context(pool.acquire(episode_id, scenario, snapshot))
+                except EnvironmentLostError:
+                    # somebody released the episode while this was waiting: its snapshot brings it back
+                    environment = await stack.enter_async_context(pool.acquire(episode_id, scenario, snapshot))
+                yield environment
+        finally:
+            self._borrowers[episode_id] -= 1
+            self._borrowers += Counter()  # drops those at zero
 
     async def release(self, state: EpisodeState) -> None:
-        """Tell the current pool."""
-        await current_pool().release(state["episode_id"])
+        """Tell the current pool, unless another fork of the same thread is at work there: it will be at its own end."""
+        if not self._borrowers[state["episode_id"]]:
+            await current_pool().release(state["episode_id"])
 
     def choice(self, role: Role, context: EpisodeContext) -> ModelChoice:
         """Take the context's choice, else that of the process's settings."""
@@ -108,13 +123,18 @@ class CatalogSurroundings:
             evidence = await self._evidence(state, task)
         except EpisodeError as error:
             return Verdict(outcome="environment_error", mode=mode, error=str(error))
-        judge = await self._judge(state, context) if mode != "code" else None
-        return _priced(await verdict_on(state, evidence, judge, mode), choice_of("judge", context))
+        try:
+            judge = await self._judge(state, context) if mode != "code" else None
+            verdict = await verdict_on(state, evidence, judge, mode)
+        finally:
+            await asyncio.to_thread(_keep, evidence.bench)
+        return _priced(verdict, choice_of("judge", context))
 
     async def _evidence(self, state: EpisodeState, task: Task) -> Evidence:
-        pool = current_pool()
-        initial = await pool.export(state["episode_id"], state["initial_snapshot"], "initial.db")
-        final = await pool.export(state["episode_id"], state["snapshot"], "final.db")
+        # names of their own: another fork of the same thread may be verified at the same time
+        pool, mark = current_pool(), uuid4().hex
+        initial = await pool.export(state["episode_id"], state["initial_snapshot"], f"initial-{mark}.db")
+        final = await pool.export(state["episode_id"], state["snapshot"], f"final-{mark}.db")
         is_ours = (await asyncio.to_thread(read_scenario, task.catalog, task.scenario)).is_ours
         sources = await asyncio.to_thread(lambda: Sources(_verifier_of(task, "code"), _verifier_of(task, "sql")))
         return Evidence(sources, Bench(initial, final, current_settings().sandbox, is_ours))
@@ -122,6 +142,12 @@ class CatalogSurroundings:
     async def _judge(self, state: EpisodeState, context: EpisodeContext) -> Judge:
         model = await self.model("judge", state, context)
         return Judge(model, choice_of("judge", context).model, timeout_seconds=context.model_timeout_seconds)
+
+
+def _keep(bench: Bench) -> None:
+    """Leave the databases as the episode's own; of several forks the last one's stay."""
+    bench.initial.replace(bench.initial.with_name("initial.db"))
+    bench.final.replace(bench.final.with_name("final.db"))
 
 
 def _priced(verdict: Verdict, choice: ModelChoice) -> Verdict:

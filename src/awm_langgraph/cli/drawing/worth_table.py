@@ -18,7 +18,9 @@ _FIGURES = ("with", "without", "completion", "steps")
 
 def draw_worth(worth: Sequence[Worth]) -> Iterator[RenderableType]:
     """Draw one row per consultation, and what its figures mean."""
-    are_priced = all(one.cost_usd is not None for one in worth)
+    costs = [one.cost_usd for one in worth]
+    # scripts and models of one's own are free: their tokens say more
+    are_priced = None not in costs and any(cost.value for cost in costs if cost)
     price = "US$" if are_priced else "tokens"
     table = plain_table("advice", *_FIGURES, price, numbers=(*_FIGURES, price))
     for one in worth:

@@ -20,7 +20,7 @@ from awm_langgraph.episode import Value
 
 MAX_INTERFACE_BYTES = 4 * 1024 * 1024
 
-_FORM = "4"
+_FORM = "5"
 _LIBRARIES = ("fastapi", "fastapi-mcp", "mcp", "pydantic", "sqlalchemy", "starlette")
 
 

@@ -6,18 +6,15 @@ use is locked, and the kernel lets go of a lock with the process that holds it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
-import time
-from contextlib import suppress
 from pathlib import Path
 
+from awm_langgraph.sandbox import held_folder
 from awm_langgraph.sandbox.scratch import roomy_folder
 
 _PREFIX = "awm-live-"
-_SECONDS_TO_LOCK = 60.0
 _PARENT = roomy_folder()
 
 
@@ -34,8 +31,7 @@ class LiveRoot:
         if self._lock < 0:
             self.path.mkdir(mode=0o700, exist_ok=True)
             self.path.chmod(0o700)
-            self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._lock = held_folder.hold(self.path)
 
     def remove(self) -> None:
         """Drop the folder with all in it; the next one has another name."""
@@ -50,18 +46,5 @@ class LiveRoot:
 
 
 def sweep(ours: Path) -> None:
-    """Remove the folders beside ours whose runners are gone."""
-    for folder in ours.parent.glob(f"{_PREFIX}*"):
-        # it may be gone, somebody else's or in use
-        with suppress(OSError):
-            if folder != ours and folder.stat().st_mtime < time.time() - _SECONDS_TO_LOCK:
-                _remove_unlocked(folder)
-
-
-def _remove_unlocked(folder: Path) -> None:
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(lock)
+    """Remove the folders beside ours whose runners are gone; ours is held, or too new to be one of them."""
+    held_folder.sweep(ours.parent, _PREFIX)

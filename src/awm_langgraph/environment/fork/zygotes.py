@@ -31,6 +31,7 @@ class Zygotes:
         self._root: RootZygote | None = None
         self._ready: OrderedDict[Path, ScenarioZygote] = OrderedDict()
         self._starting: dict[object, asyncio.Task[Any]] = {}
+        self._fallen: set[Path] = set()
 
     @asynccontextmanager
     async def lend(self, scenario: Scenario, site: Site) -> AsyncIterator[ScenarioZygote]:
@@ -59,11 +60,16 @@ class Zygotes:
             await asyncio.to_thread(root.end)
 
     async def _start(self, scenario: Scenario, site: Site) -> ScenarioZygote:
+        if site.territory in self._ready:
+            self._fallen.add(site.territory)
         await self._forget(site.territory)
         root = self._root
         if root is None or not root.is_alive:
             root = await self._once(RootZygote, self._start_root)
         interface = await self._interface(root, scenario, site)
+        if site.territory in self._fallen:
+            # it may have been a rehearsal that ended the one before, and its episodes
+            interface = interface.model_copy(update={"rehearsal": ()})
         zygote = self._ready[site.territory] = await start_zygote(root, scenario, interface, site)
         await self._make_room()
         return zygote

@@ -2,14 +2,14 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from awm_langgraph.environment.fork.inside.purity import LoadWatch, memory_of
+from awm_langgraph.environment.fork.inside.purity import LoadWatch
 from awm_langgraph.environment.scenario_app import MODULE_NAME
 
 PLAIN = """
@@ -41,7 +41,9 @@ def executed(code: str) -> dict[str, Any]:
 
 def test_code_that_only_defines_things_is_loaded_once(database: Path) -> None:
     watch = LoadWatch(database)
-    assert watch.finding(executed(PLAIN)) == ""
+    with watch:
+        names = executed(PLAIN)
+    assert watch.finding(names) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,12 @@ def test_code_that_only_defines_things_is_loaded_once(database: Path) -> None:
         ("import sqlite3; c = sqlite3.connect('scenario.db'); c.execute('SELECT * FROM t')", "connection"),
         ("STARTED = datetime.datetime.now()", "time"),
         ("TODAY = datetime.date.today()", "time"),
+        (
+            "from pydantic import BaseModel, Field\n"
+            "class At(BaseModel):\n    at: datetime.datetime = Field(default_factory=datetime.datetime.now)\n"
+            "AT = {1: At()}",
+            "time",
+        ),
         ("HERE = os.path.abspath('scenario.db')", "path"),
         ("import random; TOKEN = random.random()", "chance"),
         ("import random; CHANCE = random.Random()", "chance"),
@@ -59,60 +67,11 @@ def test_code_that_only_defines_things_is_loaded_once(database: Path) -> None:
 )
 def test_what_it_does_besides_is_found(line: str, finding: str, database: Path) -> None:
     watch = LoadWatch(database)
-    names = executed(PLAIN + line)
+    with watch:
+        names = executed(PLAIN + line)
     try:
         assert finding in watch.finding(names)
     finally:
         for release in ("e", "c"):
             if release in names:
                 names[release].set() if release == "e" else names[release].close()
-
-
-REMEMBERING = """
-import functools, itertools
-from fastapi import FastAPI
-app = FastAPI()
-counter = itertools.count()
-cache = {}
-class Store:
-    def __init__(self):
-        self.rows = []
-store = Store()
-
-@functools.lru_cache
-def slow(x):
-    return x
-
-def handler(seen=[]):
-    return seen
-
-def enclosing():
-    hits = []
-    return lambda: hits
-
-enclosed = enclosing()
-"""
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda names: next(names["counter"]),
-        lambda names: names["cache"].update(a=1),
-        lambda names: names["store"].rows.append(1),
-        lambda names: names["slow"](1),
-        lambda names: setattr(names["app"].state, "hits", 1),
-        lambda names: setattr(names["Store"], "total", 1),
-        lambda names: setattr(names["handler"], "calls", 1),
-        lambda names: names["handler"]().append(1),
-        lambda names: names["enclosed"]().append(1),
-    ],
-)
-def test_what_a_call_leaves_in_a_modules_memory_is_seen(
-    act: Callable[[dict[str, Any]], object],
-) -> None:
-    names = executed(REMEMBERING)
-    before = memory_of(names)
-    assert memory_of(names) == before
-    act(names)
-    assert memory_of(names) != before

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 APPLICATION = """
-import time
+import os, time
 from fastapi import FastAPI, HTTPException
 app = FastAPI()
-slow_calls, kept = [], {}
+slow_calls, kept = [], []
 
 @app.delete("/rows/{row_id}", operation_id="remove")
 async def remove(row_id: int):
@@ -31,6 +31,12 @@ async def slow():
     time.sleep(0.4)
     slow_calls.append(True)
 
+@app.get("/end", operation_id="end")
+async def end():
+    if os.path.basename(os.getcwd()) == "scout":
+        os._exit(1)
+    kept.append("ended")
+
 def handler(seen=[]):
     async def remember():
         seen.append(1)
@@ -39,7 +45,7 @@ def handler(seen=[]):
 app.post("/remember", operation_id="remember")(handler())
 """
 TRY = """
-import json, sys
+import json, socket, sys
 from pathlib import Path
 from fastapi_mcp import FastApiMCP
 from awm_langgraph.environment.fork.inside.application import Application
@@ -61,18 +67,20 @@ def serve():
 
 calls = json.loads(sys.argv[2])
 if calls:
-    rehearsal = Rehearsal(calls, serve=serve, release=loaded.release)
+    orders, runner = socket.socketpair()
+    rehearsal = Rehearsal(calls, database=Path("scratch.db").absolute(), serve=serve, release=loaded.release)
     while not rehearsal.is_over:
-        rehearsal.go_on()
+        rehearsal.go_on(orders)
     answer = None
 else:
     answer = rehearsal_of(loaded, description, serve)
-print(json.dumps([answer, loaded.module["slow_calls"]]))
+print(json.dumps([answer, loaded.module["slow_calls"], loaded.module["kept"]]))
 """
 
 
-def tried(folder: Path, *calls: tuple[str, dict[str, Any]]) -> Any:
-    command = [sys.executable, "-c", TRY, APPLICATION, json.dumps(calls)]
+def tried(folder: Path, *calls: tuple[str, dict[str, Any]], code: str = APPLICATION) -> Any:
+    (folder / "scratch.db").touch()
+    command = [sys.executable, "-c", TRY, code, json.dumps(calls)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60)
     return json.loads(done.stdout)
 
@@ -80,18 +88,30 @@ def tried(folder: Path, *calls: tuple[str, dict[str, Any]]) -> Any:
 def test_quick_calls_that_leave_no_memory_are_rehearsed_reading_ones_first_and_deleting_ones_last(
     tmp_path: Path,
 ) -> None:
-    found, _ = tried(tmp_path)
+    found, *_ = tried(tmp_path)
 
     assert found == [["look", {"row_id": 1}], ["add", {"title": "a", "size": 1}], ["remove", {"row_id": 1}]]
 
 
 def test_a_call_that_is_too_slow_for_rehearsal_is_found_out_by_cutting_it_off(tmp_path: Path) -> None:
-    _, slow_calls = tried(tmp_path)
+    _, slow_calls, _ = tried(tmp_path)
 
     assert slow_calls == []
 
 
 def test_a_rehearsal_is_never_cut_off_since_forks_inherit_what_is_half_done(tmp_path: Path) -> None:
-    _, slow_calls = tried(tmp_path, ("slow", {}), ("look", {"row_id": 1}))
+    _, slow_calls, _ = tried(tmp_path, ("slow", {}), ("look", {"row_id": 1}))
 
     assert slow_calls == [True]
+
+
+def test_what_ends_the_scout_is_not_rehearsed_nor_is_what_comes_after_it(tmp_path: Path) -> None:
+    _, slow_calls, kept = tried(tmp_path, ("look", {"row_id": 1}), ("end", {}), ("slow", {}))
+
+    assert slow_calls == kept == []
+
+
+def test_an_iterator_in_a_scenarios_memory_leaves_every_tool_unrehearsed(tmp_path: Path) -> None:
+    found, *_ = tried(tmp_path, code=f"{APPLICATION}\nnumbers = iter(range(9))\n")
+
+    assert found == []

@@ -59,6 +59,12 @@ _LIBRARIES = {"abc", "dataclasses", "enum", "fastapi", "logging", "pydantic", "p
 _LIBRARIES |= {"annotated_types", "starlette", "typing", "typing_extensions"}
 """Packages whose objects keep nothing of a scenario but what it gave them."""
 
+_ALIVE_MODULES = {"asyncio.events", "cython_runtime", MODULE_NAME}
+"""Modules whose globals change with every call, and the scenario's own, whose globals are looked into."""
+
+_COLUMNS = ("sqlalchemy.sql.", "sqlalchemy.orm.attributes")
+"""Modules whose objects are written to by the rest of their library."""
+
 _BASES = {MODULE_NAME, "builtins", "collections", *_LIBRARIES}
 _MODULES_OWN = {*vars(types.ModuleType("")), "__builtins__", "__annotations__"}
 _EMPTY_CELL = types.CellType()
@@ -84,13 +90,22 @@ def memory_of(names: Mapping[str, Any]) -> object:
 
 def _process() -> object:
     handlers = [signal.getsignal(number) for number in signal.valid_signals() if number != signal.SIGALRM]
-    loggers = [logging.root, *(one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger))]
+    loggers = [
+        logging.root,
+        *(one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)),
+    ]
     logs = [(one.name, one.level, one.disabled, one.handlers[:], one.filters[:]) for one in loggers if _is_set_up(one)]
-    settings = [repr(getcontext()), sys.path[:], warnings.filters[:], sys.getrecursionlimit(), logging.root.manager.disable]
+    settings = [
+        repr(getcontext()),
+        sys.path[:],
+        warnings.filters[:],
+        sys.getrecursionlimit(),
+        logging.root.manager.disable,
+    ]
     modules = {
         name: (tuple(vars(module)), tuple(vars(module).values()))
         for name, module in list(sys.modules.items())
-        if name != MODULE_NAME and type(module) is types.ModuleType and name.partition(".")[0] not in _LIBRARIES
+        if name not in _ALIVE_MODULES and type(module) is types.ModuleType and not _is_of_library(name)
     }
     return dict(os.environ), os.getcwd(), threading.active_count(), handlers, logs, settings, modules
 
@@ -145,7 +160,9 @@ def _look_at_instance(value: Any, seen: _Seen) -> object:
         attributes = {**_slots(value), **getattr(value, "__dict__", {})}
         own = {name: held for name, held in attributes.items() if not name.startswith("_sa_")}
         return _look(kind, seen), _items(own, seen), _contents(value, seen)
-    if kind.__module__.partition(".")[0] in _LIBRARIES:
+    if kind.__module__.startswith(_COLUMNS):
+        return None
+    if _is_of_library(kind.__module__):
         return _look_at_library_object(value, seen)
     raise OpaqueError(f"a {kind.__module__}.{kind.__qualname__} cannot be looked into")
 
@@ -153,7 +170,8 @@ def _look_at_instance(value: Any, seen: _Seen) -> object:
 def _look_at_library_object(value: Any, seen: _Seen) -> object:
     """Look at what a scenario gave a library's object: attributes that it does not have by itself, and own values."""
     attributes = {name: held for name, held in getattr(value, "__dict__", {}).items() if not name.startswith("__")}
-    own = _names_used_by(type(value))
+    kind: Any = type(value)
+    own = _names_used_by(kind)
     added = {name: held for name, held in attributes.items() if name not in own}
     given = {name: held for name, held in attributes.items() if name in own and _is_scenarios(held)}
     more = _parts_of_application(value) if isinstance(value, FastAPI) else ()
@@ -202,6 +220,10 @@ def _surface(names: Mapping[str, object]) -> object:
     return sorted(public), [(name, value) for name, value in public.items() if type(value) in _SCALARS]
 
 
+def _is_of_library(module: str) -> bool:
+    return module.partition(".")[0] in _LIBRARIES
+
+
 def _is_internal(name: str) -> bool:
     return name.startswith(("_sa_", "_abc_")) or (name.startswith("__") and name.endswith("__"))
 
@@ -225,7 +247,7 @@ def _slots(value: object) -> dict[str, object]:
 @functools.cache
 def _names_used_by(kind: type) -> frozenset[str]:
     """Name the attributes that a class and the functions in it know of."""
-    names = set()
+    names: set[str] = set()
     for base in kind.__mro__:
         names.update(vars(base))
         names.update(getattr(base, "__annotations__", ()))

@@ -10,11 +10,13 @@ import os
 import random
 import threading
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from awm_langgraph.environment.database import LiveDatabase
+from awm_langgraph.environment.fork.inside.memory import OpaqueError, memory_of
 from awm_langgraph.environment.fork.inside.sources import SourceWatch
 
 _DESCRIPTORS = range(3, 256)
@@ -45,8 +47,28 @@ class LoadWatch:
             return "keeps a connection of its own to the database"
         if any(str(self._database.parent) in str(value) for value in names.values() if isinstance(value, str | Path)):
             return "keeps the path of its folder"
+        if _has_recent_moment(names):
+            return "keeps the time at which it was loaded"
         # a library may have used it for the scenario
         return self._sources.finding or ("uses chance when it is loaded" if random.getstate() != self._chance else "")
+
+
+def _has_recent_moment(names: Mapping[str, Any]) -> bool:
+    """Look for the time in what a scenario keeps: a library written in C asks for it unseen."""
+    try:
+        held = [memory_of(names)]
+    except OpaqueError:
+        return False
+    today = date.today()
+    while held:
+        value = held.pop()
+        if isinstance(value, list | tuple):
+            held += value
+        elif isinstance(value, date):
+            day = value.date() if isinstance(value, datetime) else value
+            if abs((day - today).days) <= 1:
+                return True
+    return False
 
 
 def is_open(database: Path) -> bool:

@@ -9,47 +9,106 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
+import select
+import shutil
 import signal
+import socket
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from awm_langgraph.environment.fork.inside.answer import Result
 from awm_langgraph.environment.fork.inside.child import Child
+from awm_langgraph.environment.fork.inside.forking import enter, fork_into, keep_only
+from awm_langgraph.environment.fork.inside.loaded import bind_to
 
 Call = tuple[str, dict[str, Any]]
 
-_LONGEST_SECONDS = 20.0
+_LONGEST_SECONDS = 10.0
+_DONE = b"."
 
 
 class Rehearsal:
-    """Calls to be made one after the other, each by a child of its own that lives in this process."""
+    """Calls to be made one after the other, each by a child of its own that lives in this process.
 
-    def __init__(self, calls: Iterable[Call], *, serve: Callable[[], Child], release: Callable[[], None]) -> None:
+    A scout makes each of them first, over a copy of the database: a fork, so that a call that does not come back, or
+    ends the process that makes it, costs no living episode anything.
+    """
+
+    def __init__(
+        self, calls: Iterable[Call], *, database: Path, serve: Callable[[], Child], release: Callable[[], None]
+    ) -> None:
         """Prepare to make these calls; ``release`` lets go of what must not cross a fork."""
         self._left = list(reversed(list(calls)))
+        self._database = database
         self._serve = serve
         self._release = release
+        self._scout: tuple[int, int] | None = None
 
     @property
     def is_over(self) -> bool:
-        """Tell whether all calls were made."""
+        """Tell whether all calls were made that will be."""
         return not self._left
 
-    def go_on(self) -> None:
-        """Make the next call and drop its answer.
-
-        It is never interrupted: a library stopped in the middle of its first-time work (SQLAlchemy's mappers) stays
-        broken, here and in every fork. A call that does not come back ends this process, which is then made anew.
-        """
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, _LONGEST_SECONDS)
-        call_once(self._serve(), self._left.pop(), self._release)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+    def go_on(self, orders: socket.socket) -> None:
+        """Make the next call as soon as the scout came back from it, unless an order comes first."""
+        try:
+            pid, news = self._scout = self._scout or self._send_scout()
+        except OSError:
+            # no room for another process: there are more important ones
+            self._left.clear()
+            return
+        ready, _, _ = select.select([orders.fileno(), news], [], [], _LONGEST_SECONDS)
+        if news in ready and os.read(news, len(_DONE)):
+            self._make(self._left.pop())
+        elif news in ready:
+            self._left.clear()
+        elif ready:
+            return
+        else:
+            self._left.clear()
+            os.kill(pid, signal.SIGKILL)
         if self.is_over:
+            os.close(news)
             # what has come to stay is not looked at any more: a collection in a child would copy its pages
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+
+    def _make(self, call: Call) -> None:
+        """Make a call and drop its answer.
+
+        It is never interrupted: a library stopped in the middle of its first-time work (SQLAlchemy's mappers) stays
+        broken, here and in every fork. A call that does not come back, as it did for the scout, ends this process.
+        """
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, _LONGEST_SECONDS)
+        call_once(self._serve(), call, self._release)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _send_scout(self) -> tuple[int, int]:
+        news, theirs = os.pipe()
+        try:
+            return fork_into(lambda: self._explore(theirs)), news
+        except OSError:
+            os.close(news)
+            raise
+        finally:
+            os.close(theirs)
+
+    def _explore(self, news: int) -> None:
+        """Be the scout: make the calls, and tell of each that it came back."""
+        keep_only((news,))
+        folder = self._database.parent / "scout"
+        folder.mkdir()
+        shutil.copyfile(self._database, folder / self._database.name)
+        enter(folder)
+        bind_to(folder / self._database.name)
+        for call in reversed(self._left):
+            call_once(self._serve(), call, self._release)
+            os.write(news, _DONE)
+        shutil.rmtree(folder)
 
 
 def call_once(child: Child, call: Call, release: Callable[[], None]) -> Result:

@@ -64,7 +64,12 @@ class ScenarioZygote:
         enter(self._briefing.scratch.parent)
         if self._is_loaded_once:
             loaded = self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
-            self._rehearsal = Rehearsal(self._calls, serve=lambda: self._child_of(loaded), release=loaded.release)
+            self._rehearsal = Rehearsal(
+                self._calls,
+                database=self._briefing.scratch,
+                serve=lambda: self._child_of(loaded),
+                release=loaded.release,
+            )
         self._check.rehearse()
         # what is loaded stays: a collection in a child would copy its pages
         gc.freeze()
@@ -104,7 +109,7 @@ class ScenarioZygote:
     def _use_leisure(self) -> bool:
         """Do a little of what can be done before it is needed; tell whether there was anything."""
         if self._rehearsal and not self._rehearsal.is_over:
-            self._rehearsal.go_on()
+            self._rehearsal.go_on(self._control)
             return True
         self._wants_spares = self._wants_spares and len(self._spares) < _SPARES
         if self._wants_spares:

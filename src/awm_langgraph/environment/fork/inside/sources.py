@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -13,7 +12,9 @@ from typing import Any
 from awm_langgraph.environment.scenario_app import MODULE_NAME
 
 _CLOCKS = {"now", "today", "utcnow"}
-_TIMES = {name for name in dir(time) if name.endswith("time") or "time_" in name or name.startswith(("monotonic", "perf"))}
+_TIMES = {
+    name for name in dir(time) if name.endswith("time") or "time_" in name or name.startswith(("monotonic", "perf"))
+}
 _CHANCES = {"getrandbits", "random", "seed", "urandom", "getrandom"}
 _ON_THE_WAY = {"datetime", "pydantic", "random", "secrets", "tempfile", "uuid"}
 """Modules that ask for whoever calls them. Others ask for themselves: a pool notes when it opened a connection."""
@@ -43,7 +44,7 @@ def _finding(called: Any) -> str:
     name, owner = called.__name__, called.__self__
     if (owner is time and name in _TIMES) or (isinstance(owner, type) and issubclass(owner, date) and name in _CLOCKS):
         return "looks at the time when it is loaded"
-    if name in _CHANCES and (owner is os.urandom.__self__ or isinstance(owner, random.Random)):
+    if name in _CHANCES and (owner is sys.modules["posix"] or isinstance(owner, random.Random)):
         return "uses chance when it is loaded"
     return ""
 

@@ -1,0 +1,85 @@
+"""What evals/ shows: its commands, and LangSmith's pytest plug-in."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from awm_langgraph.catalog import Catalog
+from awm_langgraph.testing import LangSmithServer
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    line
+    for block in re.findall(r"```console\n(.*?)```", (ROOT / "evals" / "README.md").read_text("utf-8"), re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Copy evals/, with one task of each split, so that everything is run but little of it."""
+    copied = Path(shutil.copytree(ROOT / "evals", tmp_path / "evals"))
+    rows = json.loads((copied / "bundled.json").read_text("utf-8"))
+    (copied / "bundled.json").write_text(json.dumps([rows[0], rows[3]]), "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def server() -> Iterator[LangSmithServer]:
+    with LangSmithServer() as served:
+        yield served
+
+
+def _run(words: list[str], folder: Path, server: LangSmithServer, **more: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWM_", "LANGSMITH_", "PYTEST_"))}
+    variables = {"LANGSMITH_API_KEY": "a-key-of-no-worth", "LANGSMITH_ENDPOINT": server.url, **more}
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=folder,
+        env=kept | variables,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_commands_run_one_after_another_and_only_those_for_langsmith_reach_it(
+    server: LangSmithServer, folder: Path
+) -> None:
+    for command in COMMANDS:
+        name, *arguments = shlex.split(command)
+        assert name == "awm-langgraph"
+        asked = len(server.requests)
+        said = _run(["awm_langgraph.cli", *arguments], folder, server)
+        assert said
+        assert (len(server.requests) == asked) == ("--local" in arguments)
+    assert len(COMMANDS) == 5
+    assert len(server.records.examples_of("awm-bundled")) == 2
+    assert len(server.records.experiments) == 2
+    assert len(server.records.comparisons) == 1
+
+
+def test_episodes_run_as_tests_and_send_nothing_where_tracking_is_off(server: LangSmithServer, folder: Path) -> None:
+    words = ["pytest", "evals/test_bundled.py", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    said = _run([*words, f"--basetemp={folder}/episodes"], folder, server, LANGSMITH_TEST_TRACKING="false")
+    assert "1 passed" in said
+    assert server.requests == []
+
+
+def test_the_pinned_split_has_every_bundled_task_once() -> None:
+    rows = json.loads((ROOT / "evals" / "bundled.json").read_text("utf-8"))
+    catalog = Catalog.open("bundled")
+    tasks = [(name, number) for name in catalog.names() for number in range(catalog.summary(name).tasks)]
+    assert sorted((row["scenario"], row["task_idx"]) for row in rows) == sorted(tasks)
+    assert {row["split"] for row in rows} == {"train", "test"}
