@@ -46,6 +46,7 @@ _OPEN = 10_000
 _AWAKE = 500
 _CALL_SECONDS = 60.0
 _BATCH = 160
+_REHEARSAL_SECONDS = 3.0
 _MEMORY_SHARE = 0.85
 """How much of the machine's memory the servers may have here, where nobody else wants any."""
 
@@ -85,8 +86,9 @@ async def _pool(runtime: Runtime, *, live: int) -> AsyncIterator[EnvironmentPool
         limits = PoolLimits(live=live, memory_bytes=memory_bytes, idle_seconds=3600)
         pool = EnvironmentPool(Path(folder), runtime=runtime, limits=limits)
         try:
-            # what is loaded for the first time is no part of any figure
+            # what is loaded for the first time, and rehearsed after that, is no part of any figure
             await asyncio.gather(*(_first_call(pool, f"warm-{number}") for number in range(2)))
+            await asyncio.sleep(_REHEARSAL_SECONDS)
             yield pool
         finally:
             print(await pool.statistics(), file=sys.stderr)

@@ -1,8 +1,9 @@
 """What a verdict costs in code mode: ``python -m benchmarks.verifiers [--json]``.
 
 Medians of 50, with a moment between two of them, as between the ends of two episodes. A verdict is two runs, of the
-verifier and of its control, unless the control is known from an episode of the same task. Beside it stands the
-published way: an interpreter for each verdict, which runs the verifier once, unconfined.
+verifier and of its control, unless the control is known from an episode of the same task. ``spawn`` is the
+published way: an interpreter for each verdict, which runs the verifier once, unconfined. The floor of both is what the
+verifier itself takes, compiled and run once more in a process that has just done so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from awm_langgraph.catalog import Catalog
 from awm_langgraph.catalog.scenario import VerifierSource
 from awm_langgraph.environment.seed import build_database
 from awm_langgraph.verifier import verify
+from awm_langgraph.verifier.call import call
 from benchmarks.figures import Figures, figure, run
 
 ROUNDS = 50
@@ -44,9 +46,11 @@ def figures() -> Figures:
         published = [_published(source, *databases) for _ in range(ROUNDS)]
         first = asyncio.run(_verdicts(lambda number: _variant(source, number), *databases))
         known = asyncio.run(_verdicts(lambda _: source, *databases))
+        itself = [_alone(source, *databases) for _ in range(ROUNDS)]
     return {
         "verify, code mode": figure(first, "ms", at_most=5, spawn=published),
         "verify, code mode, control known": figure(known, "ms", spawn=published),
+        "the verifier itself, once (part of the above)": figure(itself, "ms"),
     }
 
 
@@ -70,6 +74,13 @@ def _published(source: VerifierSource, initial: Path, final: Path) -> float:
     began = time.perf_counter()
     command = [sys.executable, "-c", _PUBLISHED, source.function_name, str(initial), str(final)]
     subprocess.run(command, input=source.code, text=True, check=True)
+    return (time.perf_counter() - began) * 1e3
+
+
+def _alone(source: VerifierSource, initial: Path, final: Path) -> float:
+    """Time a bundled verifier, which is our own code, in this process."""
+    began = time.perf_counter()
+    call(source.code, source.function_name, source.mode, str(initial), str(final), "")
     return (time.perf_counter() - began) * 1e3
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -26,3 +28,12 @@ def test_bytes_arrive_as_a_pointer_and_the_answer_comes_back() -> None:
 
     assert "a-name" in os.readlink(f"/proc/self/fd/{number}")
     os.close(number)
+
+
+def test_a_process_is_seen_by_the_name_that_it_took_as_far_as_there_is_room() -> None:
+    program = "from awm_langgraph.sandbox import kernel; kernel.name_process('a-name-that-is-too-long')"
+    program += "; print(open('/proc/self/comm').read())"
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert said.strip() == "a-name-that-is-"

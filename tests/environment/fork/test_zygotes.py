@@ -3,12 +3,14 @@
 import asyncio
 import json
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from tests.environment.fork.conftest import END_SECONDS, Opened, descendants_of, ended, parent_of, with_code
 
 from awm_langgraph.environment.fork.runtime import ForkRuntime
+from awm_langgraph.environment.fork.starts import note_start
 from awm_langgraph.environment.local import LocalEnvironment
 from awm_langgraph.errors import EnvironmentBuildError
 
@@ -147,7 +149,7 @@ BLOCKING = (
 @app.get("/block", operation_id="block")
 async def block():
     while is_rehearsed():
-        time.sleep(1)
+        time.sleep(1)  # what is tried: it never comes back, without using the processor
 """
 )
 ENDING = (
@@ -175,6 +177,31 @@ async def test_a_tool_that_does_not_come_back_in_a_zygote_delays_and_ends_no_epi
             assert (await second.call("ping", {})).kind == "ok"
             assert parent_of(second.pid) == parent_of(first.pid)
         assert (await first.call("ping", {})).kind == "ok"
+
+
+def names_of(pids: Iterable[int]) -> set[str]:
+    """Read what ``ps`` calls the processes that are still there."""
+    return {path.read_text().strip() for pid in pids if (path := Path("/proc", str(pid), "comm")).exists()}
+
+
+async def test_a_zygote_rehearses_when_no_scenario_is_being_started(opened: Opened, runtime: ForkRuntime) -> None:
+    scenario = with_code(BLOCKING + "# later")
+    territory = runtime.live_folder(scenario, Path()).parent
+
+    async def go_on_starting() -> None:
+        while True:
+            note_start(territory)
+            await asyncio.sleep(0)
+
+    starting = asyncio.create_task(go_on_starting())
+    async with opened(scenario) as first:
+        zygote = parent_of(first.pid)
+        # somebody else's start, which takes long enough for a rehearsal to begin
+        async with opened(with_code(PING + "# meanwhile")):
+            assert names_of(descendants_of(zygote)) == {"awm-episode"}
+        starting.cancel()
+        await asyncio.to_thread(forked_a_scout, zygote, first.pid)
+        assert names_of(descendants_of(zygote)) == {"awm-episode", "awm-scout"}
 
 
 async def test_a_scenario_whose_zygote_ended_is_not_rehearsed_again(opened: Opened) -> None:

@@ -18,6 +18,7 @@ from awm_langgraph.environment.fork.channel import give_order, hear, order_pair
 from awm_langgraph.environment.fork.forked import Forked
 from awm_langgraph.environment.fork.interface import MAX_INTERFACE_BYTES, Interface, interface_of
 from awm_langgraph.environment.fork.root import START_SECONDS, RootZygote, within
+from awm_langgraph.environment.fork.starts import note_start
 from awm_langgraph.environment.server_log import last_line, open_log
 from awm_langgraph.errors import EnvironmentBuildError
 from awm_langgraph.sandbox import SandboxLevel
@@ -145,6 +146,7 @@ def _briefing(role: Role, scenario: Scenario, site: Site, interface: Interface |
 def _prepare(briefing: Briefing, site: Site) -> tuple[int, int]:
     """Lay a scratch database down and open what the process is given: its briefing and a log."""
     briefing.scratch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note_start(briefing.territory)
     shutil.copyfile(site.database, briefing.scratch)
     return briefing.write(), open_log(site.log)
 

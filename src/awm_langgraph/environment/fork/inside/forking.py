@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -87,6 +88,8 @@ def fork_into(become: Callable[[], None]) -> int:
         OSError: the system has no room for another process.
     """
     parent = os.getpid()
+    # what is there already is not looked at by the child's collections, which would copy its pages
+    gc.freeze()
     pid = os.fork()
     if pid:
         return pid

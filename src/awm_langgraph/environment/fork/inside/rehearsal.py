@@ -22,11 +22,13 @@ from awm_langgraph.environment.fork.inside.answer import Result
 from awm_langgraph.environment.fork.inside.child import Child
 from awm_langgraph.environment.fork.inside.forking import enter, fork_into, keep_only
 from awm_langgraph.environment.fork.inside.loaded import bind_to
+from awm_langgraph.sandbox import kernel
 
 Call = tuple[str, dict[str, Any]]
 
 _LONGEST_SECONDS = 10.0
 _DONE = b"."
+_GO_ON = b"."
 
 
 class Rehearsal:
@@ -44,7 +46,7 @@ class Rehearsal:
         self._database = database
         self._serve = serve
         self._release = release
-        self._scout: tuple[int, int] | None = None
+        self._scout: tuple[int, socket.socket] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -59,8 +61,8 @@ class Rehearsal:
             # no room for another process: there are more important ones
             self._left.clear()
             return
-        ready, _, _ = select.select([orders.fileno(), news], [], [], _LONGEST_SECONDS)
-        if news in ready and os.read(news, len(_DONE)):
+        ready, _, _ = select.select([orders, news], [], [], _LONGEST_SECONDS)
+        if news in ready and _came_back(news):
             self._make(self._left.pop())
         elif news in ready:
             self._left.clear()
@@ -70,7 +72,7 @@ class Rehearsal:
             self._left.clear()
             os.kill(pid, signal.SIGKILL)
         if self.is_over:
-            os.close(news)
+            news.close()
             # what has come to stay is not looked at any more: a collection in a child would copy its pages
             gc.unfreeze()
             gc.collect()
@@ -87,19 +89,19 @@ class Rehearsal:
         call_once(self._serve(), call, self._release)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _send_scout(self) -> tuple[int, int]:
-        news, theirs = os.pipe()
-        try:
-            return fork_into(lambda: self._explore(theirs)), news
-        except OSError:
-            os.close(news)
-            raise
-        finally:
-            os.close(theirs)
+    def _send_scout(self) -> tuple[int, socket.socket]:
+        news, theirs = socket.socketpair()
+        with theirs:
+            try:
+                return fork_into(lambda: self._explore(theirs)), news
+            except OSError:
+                news.close()
+                raise
 
-    def _explore(self, news: int) -> None:
+    def _explore(self, zygote: socket.socket) -> None:
         """Be the scout: make the calls, and tell of each that it came back."""
-        keep_only((news,))
+        kernel.name_process("awm-scout")
+        keep_only((zygote.fileno(),))
         folder = self._database.parent / "scout"
         folder.mkdir()
         shutil.copyfile(self._database, folder / self._database.name)
@@ -107,8 +109,17 @@ class Rehearsal:
         bind_to(folder / self._database.name)
         for call in reversed(self._left):
             call_once(self._serve(), call, self._release)
-            os.write(news, _DONE)
+            zygote.send(_DONE)
+            zygote.recv(len(_GO_ON))
         shutil.rmtree(folder)
+
+
+def _came_back(scout: socket.socket) -> bool:
+    """Tell whether the scout came back from its call; it makes the next one while this one is made here."""
+    try:
+        return bool(scout.recv(len(_DONE))) and bool(scout.send(_GO_ON))
+    except OSError:
+        return False
 
 
 def call_once(child: Child, call: Call, release: Callable[[], None]) -> Result:

@@ -34,7 +34,7 @@ from awm_langgraph.environment.fork.inside.forking import (
 )
 from awm_langgraph.environment.fork.inside.watch import LOOK_MILLISECONDS, Watch
 from awm_langgraph.environment.fork.live_root import sweep
-from awm_langgraph.sandbox import probe
+from awm_langgraph.sandbox import kernel, probe
 
 _ROLES: dict[str, Any] = {"scenario": scenario_zygote.run, "tools": tool_builder.run}
 _SECONDS_BETWEEN_LOOKS = 0.005
@@ -102,6 +102,7 @@ class RootZygote:
 
 def main() -> None:
     """Serve one runner."""
+    kernel.name_process("awm-root")
     control, runner, live_root = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[3])
     warnings.simplefilter("ignore")
     use_log_streams()
@@ -125,6 +126,7 @@ def _become(role: str, descriptors: Sequence[int]) -> None:
     control_fd, briefing, log, *own = descriptors
     # a confined process cannot leave its group: whatever it forks can be ended with one signal
     os.setpgid(0, 0)
+    kernel.name_process(f"awm-{role}")
     log_to(log)
     keep_only((control_fd, briefing, *own))
     control = socket.socket(fileno=control_fd)

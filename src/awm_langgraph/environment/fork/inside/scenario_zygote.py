@@ -19,7 +19,8 @@ from awm_langgraph.environment.fork.inside.forking import enter, fork_into, keep
 from awm_langgraph.environment.fork.inside.loaded import Loaded, bind_to
 from awm_langgraph.environment.fork.inside.rehearsal import Rehearsal
 from awm_langgraph.environment.fork.inside.request import operations_of
-from awm_langgraph.sandbox import confine, scenario_policy, zygote_scenario_policy
+from awm_langgraph.environment.fork.starts import is_any_starting
+from awm_langgraph.sandbox import confine, kernel, scenario_policy, zygote_scenario_policy
 from awm_langgraph.sandbox.narrowing import Narrowing
 
 _SPARES = 1
@@ -78,15 +79,16 @@ class ScenarioZygote:
         """Give every order to a child until the runner is gone."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
+        patience: int | None = _QUIET_MILLISECONDS
         while True:
-            patience = _QUIET_MILLISECONDS
-            while not poll.poll(patience) and self._use_leisure():
-                # one quiet moment is as good as the next
-                patience = 0
+            if not poll.poll(patience):
+                patience = self._use_leisure()
+                continue
             taken = take_order(self._control)
             if taken is None:
                 return
             self._start_episode(*taken)
+            patience = _QUIET_MILLISECONDS
 
     def _start_episode(self, order: dict[str, Any], descriptors: list[int]) -> None:
         try:
@@ -106,18 +108,24 @@ class ScenarioZygote:
                 return
         fork_into(lambda: self._live(order, *descriptors))
 
-    def _use_leisure(self) -> bool:
-        """Do a little of what can be done before it is needed; tell whether there was anything."""
+    def _use_leisure(self) -> int | None:
+        """Do a little of what can be done before it is needed.
+
+        Answers the milliseconds to wait for an order before the next little; None for ever, as nothing is left to do.
+        """
         if self._rehearsal and not self._rehearsal.is_over:
+            if is_any_starting(self._briefing.territory):
+                return _QUIET_MILLISECONDS
             self._rehearsal.go_on(self._control)
-            return True
+            # one quiet moment is as good as the next
+            return 0
         self._wants_spares = self._wants_spares and len(self._spares) < _SPARES
         if self._wants_spares:
             # where there is no room for another process, the next order will tell
             with suppress(OSError):
                 self._fork_spare()
-                return True
-        return False
+                return 0
+        return None
 
     def _fork_spare(self) -> None:
         ours, theirs = socket.socketpair()
@@ -126,6 +134,7 @@ class ScenarioZygote:
         self._spares.append(ours)
 
     def _wait(self, zygote: socket.socket) -> None:
+        kernel.name_process("awm-spare")
         keep_only((zygote.fileno(), *self._narrowing.descriptors))
         self._stretch()
         taken = take_order(zygote)
@@ -152,6 +161,7 @@ class ScenarioZygote:
 
     def _live(self, order: dict[str, Any], stream_fd: int, log: int) -> None:
         """Be the child of one episode."""
+        kernel.name_process("awm-episode")
         database = Path(order["database"])
         log_to(log)
         enter(database.parent)
@@ -163,6 +173,7 @@ class ScenarioZygote:
         loaded = self._loaded or Loaded(self._briefing.code, database)
         bind_to(database)
         gc.enable()
+        gc.set_threshold(10_000, 10, 10)
         child = self._child_of(loaded)
         if self._is_quiet_at_start:
             child.serve(stream)
