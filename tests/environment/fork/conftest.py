@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 
 from awm_langgraph.catalog import Scenario, SeedStatement, Table
+from awm_langgraph.environment.fork.interface import Interface, InterfaceCache
 from awm_langgraph.environment.fork.runtime import ForkRuntime
 from awm_langgraph.environment.local import LocalEnvironment
 
@@ -39,8 +40,13 @@ def rogue() -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkRuntime]:
-    runtime = ForkRuntime(cache=tmp_path_factory.mktemp("cache"))
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def runtime(cache: Path) -> Iterator[ForkRuntime]:
+    runtime = ForkRuntime(cache=cache)
     yield runtime
     asyncio.run(runtime.close())
 
@@ -51,6 +57,15 @@ class Opened(Protocol):
     def __call__(
         self, scenario: Scenario, *, call_seconds: float = ...
     ) -> AbstractAsyncContextManager[LocalEnvironment]: ...
+
+
+async def until_tried(scenario: Scenario, cache: Path, environment: LocalEnvironment) -> Interface:
+    """Make pings until a scenario's tools have been tried."""
+    interfaces = InterfaceCache(cache)
+    async with asyncio.timeout(END_SECONDS):
+        while (kept := interfaces.read(scenario)) is None or kept.rehearsal is None:
+            assert (await environment.call("ping", {})).kind == "ok"
+    return kept
 
 
 def ended(pid: int) -> bool:

@@ -17,7 +17,11 @@ CANARY = Path("/tmp/awm-rogue")
 
 
 def environment_of(pid: int) -> bytes:
-    return Path("/proc", str(pid), "environ").read_bytes()
+    try:
+        return Path("/proc", str(pid), "environ").read_bytes()
+    except ProcessLookupError:
+        # one that tries tools may have ended just now
+        return b""
 
 
 async def test_a_child_reaches_nothing_but_its_own_folder(
@@ -54,8 +58,9 @@ async def test_nothing_of_the_runners_environment_is_passed_on(
     async with opened(rogue) as child:
         environment = json.loads((await child.call("environment", {})).text)
         assert set(environment) <= {"DATABASE_PATH", "LC_CTYPE", "SQLITE_TMPDIR"}
-        for pid in descendants_of(os.getpid()):
-            assert b"sk-secret" not in environment_of(pid)
+        found = [environment_of(pid) for pid in descendants_of(os.getpid())]
+        assert any(found)
+        assert not any(b"sk-secret" in one for one in found)
 
 
 async def test_a_child_holds_no_descriptor_of_a_sibling(rogue: Scenario, opened: Opened) -> None:

@@ -19,7 +19,7 @@ TOLD = {
 
 def test_an_interface_is_read_from_one_line_or_two() -> None:
     first = json.dumps(TOLD).encode()
-    assert interface_of([first]).rehearsal == ()
+    assert interface_of([first]).rehearsal is None
     both = interface_of([first, b'{"rehearsal": [["get", {"id": 1}]]}'])
     assert both.rehearsal == (("get", {"id": 1}),)
 

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from tests.environment.fork.conftest import END_SECONDS, Opened, descendants_of, ended, parent_of, with_code
+from tests.environment.fork.conftest import (
+    END_SECONDS,
+    Opened,
+    descendants_of,
+    ended,
+    parent_of,
+    until_tried,
+    with_code,
+)
 
 from awm_langgraph.environment.fork.runtime import ForkRuntime
 from awm_langgraph.environment.fork.starts import note_start
@@ -184,8 +192,13 @@ def names_of(pids: Iterable[int]) -> set[str]:
     return {path.read_text().strip() for pid in pids if (path := Path("/proc", str(pid), "comm")).exists()}
 
 
-async def test_a_zygote_rehearses_when_no_scenario_is_being_started(opened: Opened, runtime: ForkRuntime) -> None:
+async def test_a_zygote_rehearses_when_no_scenario_is_being_started(
+    opened: Opened, runtime: ForkRuntime, cache: Path
+) -> None:
     scenario = with_code(BLOCKING + "# later")
+    async with opened(scenario) as before:
+        await until_tried(scenario, cache, before)
+    await runtime.close()
     territory = runtime.live_folder(scenario, Path()).parent
 
     async def go_on_starting() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from awm_langgraph.environment.fork.channel import memory_file
 from awm_langgraph.environment.fork.interface import Interface
 from awm_langgraph.episode import Value
 from awm_langgraph.sandbox import SandboxLevel
@@ -25,11 +26,7 @@ class Briefing(Value):
 
     def write(self) -> int:
         """Answer a descriptor to read it from, once."""
-        descriptor = os.memfd_create("briefing")
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(self.model_dump_json().encode())
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return descriptor
+        return memory_file(self.model_dump_json().encode())
 
     @classmethod
     def read(cls, descriptor: int) -> Briefing:

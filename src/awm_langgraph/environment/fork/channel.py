@@ -60,6 +60,15 @@ def pass_order(end: socket.socket, order: dict[str, Any], descriptors: Sequence[
     socket.send_fds(end, [json.dumps(order).encode()], descriptors)
 
 
+def memory_file(content: bytes) -> int:
+    """Write what is too much for a datagram; answer a descriptor to read it from, once."""
+    descriptor = os.memfd_create("order")
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
 def take_order(end: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """Wait for the next order, in a zygote; None when the runner is gone."""
     payload, descriptors, _, _ = socket.recv_fds(end, _MAX_ORDER_BYTES, _MAX_DESCRIPTORS)

@@ -20,17 +20,21 @@ from awm_langgraph.episode import Value
 
 MAX_INTERFACE_BYTES = 4 * 1024 * 1024
 
-_FORM = "5"
+_FORM = "6"
 _LIBRARIES = ("fastapi", "fastapi-mcp", "mcp", "pydantic", "sqlalchemy", "starlette")
+
+
+Calls = tuple[tuple[str, dict[str, Any]], ...]
+"""Tools, each with arguments."""
 
 
 class Interface(Value):
     """A scenario's answers to ``initialize`` and ``tools/list``, and how its tools are served.
 
     ``operations`` are, by tool, method, path and the names that go into path, query and headers. ``refused`` says, by
-    tool, why one whose schema is wrong cannot be called. ``rehearsal`` are the calls that warm a zygote.
-    ``why_loaded_each_time`` is empty where the code may be executed once for all episodes; ``has_startup`` says whether
-    the application itself has something to do at the start of each.
+    tool, why one whose schema is wrong cannot be called. ``why_loaded_each_time`` is empty where the code may be
+    executed once for all episodes; ``has_startup`` says whether the application itself has something to do at the start
+    of each. ``rehearsal`` are the calls that warm a zygote, None before the tools have been tried.
     """
 
     initialize: dict[str, Any]
@@ -39,7 +43,7 @@ class Interface(Value):
     refused: dict[str, str]
     why_loaded_each_time: str
     has_startup: bool
-    rehearsal: tuple[tuple[str, dict[str, Any]], ...] = ()
+    rehearsal: Calls | None = None
 
     @property
     def is_quiet_at_start(self) -> bool:
@@ -93,7 +97,7 @@ def _library_versions() -> tuple[str, ...]:
 
 
 def interface_of(lines: Sequence[bytes]) -> Interface:
-    """Read a tool builder's answer, whose second line may be missing.
+    """Read a tool builder's answer, whose second line is missing until the tools have been tried.
 
     Raises:
         ValueError: it is none.

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.fork.briefing import Briefing
-from awm_langgraph.environment.fork.channel import give_order, hear, order_pair
+from awm_langgraph.environment.fork.channel import give_order, hear, memory_file, order_pair
 from awm_langgraph.environment.fork.forked import Forked
-from awm_langgraph.environment.fork.interface import MAX_INTERFACE_BYTES, Interface, interface_of
+from awm_langgraph.environment.fork.interface import Calls, Interface
 from awm_langgraph.environment.fork.root import START_SECONDS, RootZygote, within
 from awm_langgraph.environment.fork.starts import note_start
 from awm_langgraph.environment.server_log import last_line, open_log
 from awm_langgraph.errors import EnvironmentBuildError
 from awm_langgraph.sandbox import SandboxLevel
-
-_TRIAL_SECONDS = 40.0
-"""Longest wait for the trial of a scenario's tools, which bounds itself unless a tool does not let it."""
 
 Role = Literal["scenario", "tools"]
 
@@ -57,6 +55,18 @@ class ScenarioZygote:
         """
         await give_order(self.control, {"database": str(database)}, (stream, log))
 
+    async def rehearse(self, calls: Calls) -> None:
+        """Have it make calls in its quiet moments, so that what they leave in its memory is inherited.
+
+        Raises:
+            OSError: it is gone.
+        """
+        descriptor = memory_file(json.dumps(calls).encode())
+        try:
+            await give_order(self.control, {}, (descriptor,))
+        finally:
+            os.close(descriptor)
+
     async def end(self) -> None:
         """End it, and with it every episode that comes from it."""
         self.control.close()
@@ -70,37 +80,14 @@ async def start_zygote(root: RootZygote, scenario: Scenario, interface: Interfac
     Raises:
         EnvironmentBuildError: the scenario's code does not load.
     """
-    briefing = _briefing("scenario", scenario, site, interface)
-    async with _forked(root, "scenario", briefing, scenario, site) as (process, control):
-        await _hear(control, scenario, site)
+    briefing = briefing_of("scenario", scenario, site, interface)
+    async with forked(root, "scenario", briefing, scenario, site) as (process, control):
+        await hear_loaded(control, scenario, site)
         return ScenarioZygote(process, control, interface, briefing.scratch.parent)
 
 
-async def describe(root: RootZygote, scenario: Scenario, site: Site) -> Interface:
-    """Have a tool builder describe a scenario.
-
-    Raises:
-        EnvironmentBuildError: the scenario's code does not load, or its tools cannot be listed.
-    """
-    answer = os.memfd_create("interface")
-    briefing = _briefing("tools", scenario, site)
-    try:
-        async with _forked(root, "tools", briefing, scenario, site, answer) as (process, control):
-            await _hear(control, scenario, site)
-            # the second message does not come where a tool that was tried ended the process, or never came back
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_TRIAL_SECONDS):
-                    await hear(control)
-            control.close()
-            await process.end()
-        return await asyncio.to_thread(_read_interface, answer, scenario)
-    finally:
-        os.close(answer)
-        await asyncio.to_thread(shutil.rmtree, briefing.scratch.parent, ignore_errors=True)
-
-
 @asynccontextmanager
-async def _forked(
+async def forked(
     root: RootZygote, role: Role, briefing: Briefing, scenario: Scenario, site: Site, *descriptors: int
 ) -> AsyncIterator[tuple[Forked, socket.socket]]:
     """Have the root fork a process for a role; it is ended if what is done with it fails."""
@@ -126,14 +113,20 @@ async def _forked(
         raise
 
 
-async def _hear(control: socket.socket, scenario: Scenario, site: Site) -> None:
+async def hear_loaded(control: socket.socket, scenario: Scenario, site: Site) -> None:
+    """Wait for the message that a process has loaded a scenario.
+
+    Raises:
+        EnvironmentBuildError: it ended instead, or took too long.
+    """
     complaint = f"scenario {scenario.name}: its code did not load"
     message, _ = await within(START_SECONDS, hear(control), complaint)
     if not message:
         raise EnvironmentBuildError(f"{complaint}: {await asyncio.to_thread(last_line, site.log)}")
 
 
-def _briefing(role: Role, scenario: Scenario, site: Site, interface: Interface | None = None) -> Briefing:
+def briefing_of(role: Role, scenario: Scenario, site: Site, interface: Interface | None = None) -> Briefing:
+    """Write down what a process for a role is told."""
     return Briefing(
         code=scenario.code,
         territory=site.territory,
@@ -149,13 +142,3 @@ def _prepare(briefing: Briefing, site: Site) -> tuple[int, int]:
     note_start(briefing.territory)
     shutil.copyfile(site.database, briefing.scratch)
     return briefing.write(), open_log(site.log)
-
-
-def _read_interface(answer: int, scenario: Scenario) -> Interface:
-    size = os.fstat(answer).st_size
-    try:
-        if size > MAX_INTERFACE_BYTES:
-            raise ValueError(f"{size} bytes")
-        return interface_of(os.pread(answer, size, 0).splitlines())
-    except (ValueError, RecursionError) as error:
-        raise EnvironmentBuildError(f"scenario {scenario.name}: its tools cannot be listed: {error}") from error

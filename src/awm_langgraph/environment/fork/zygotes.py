@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +13,9 @@ from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.fork.interface import Interface, InterfaceCache
 from awm_langgraph.environment.fork.live_root import LiveRoot
 from awm_langgraph.environment.fork.root import RootZygote
-from awm_langgraph.environment.fork.scenario_process import ScenarioZygote, Site, describe, start_zygote
+from awm_langgraph.environment.fork.scenario_process import ScenarioZygote, Site, start_zygote
+from awm_langgraph.environment.fork.tool_builder import ToolBuilder
+from awm_langgraph.errors import EnvironmentBuildError
 
 _Started = TypeVar("_Started")
 
@@ -31,6 +33,7 @@ class Zygotes:
         self._root: RootZygote | None = None
         self._ready: OrderedDict[Path, ScenarioZygote] = OrderedDict()
         self._starting: dict[object, asyncio.Task[Any]] = {}
+        self._trials: set[asyncio.Task[None]] = set()
         self._fallen: set[Path] = set()
 
     @asynccontextmanager
@@ -52,6 +55,11 @@ class Zygotes:
 
     async def end(self) -> None:
         """End them all, with every episode."""
+        # those of another event loop ended with it
+        trials = [trial for trial in self._trials if trial.get_loop() is asyncio.get_running_loop()]
+        for trial in trials:
+            trial.cancel()
+        await asyncio.gather(*trials, return_exceptions=True)
         root, self._root = self._root, None
         while self._ready:
             _, zygote = self._ready.popitem()
@@ -82,12 +90,37 @@ class Zygotes:
         return self._root
 
     async def _interface(self, root: RootZygote, scenario: Scenario, site: Site) -> Interface:
+        """Find out what is not known of a scenario; that its tools are tried is not waited for."""
         known = await asyncio.to_thread(self._interfaces.read, scenario)
-        if known is not None:
+        if known is not None and known.rehearsal is not None:
             return known
-        found = await describe(root, scenario, site)
-        await asyncio.to_thread(self._interfaces.write, scenario, found)
-        return found
+        builder = await ToolBuilder.start(root, scenario, site)
+        try:
+            if known is None:
+                known = await builder.described()
+                await asyncio.to_thread(self._interfaces.write, scenario, known)
+        except BaseException:
+            await asyncio.shield(builder.end())
+            raise
+        trial = asyncio.create_task(self._try(builder, scenario, site.territory))
+        self._trials.add(trial)
+        trial.add_done_callback(self._trials.discard)
+        return known
+
+    async def _try(self, builder: ToolBuilder, scenario: Scenario, territory: Path) -> None:
+        """Have a scenario's tools tried, and its zygote rehearse those that may be; what fails here fails nobody."""
+        try:
+            with suppress(EnvironmentBuildError, OSError):
+                found = await builder.tried()
+                await asyncio.to_thread(self._interfaces.write, scenario, found)
+                starting = self._starting.get(territory)
+                if starting is not None:
+                    await asyncio.wait({starting})
+                zygote = self._ready.get(territory)
+                if zygote is not None and territory not in self._fallen:
+                    await zygote.rehearse(found.rehearsal or ())
+        finally:
+            await asyncio.shield(builder.end())
 
     async def _make_room(self) -> None:
         """End idle zygotes, those used longest ago first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import select
 import socket
@@ -19,6 +20,7 @@ from awm_langgraph.environment.fork.inside.forking import enter, fork_into, keep
 from awm_langgraph.environment.fork.inside.loaded import Loaded, bind_to
 from awm_langgraph.environment.fork.inside.rehearsal import Rehearsal
 from awm_langgraph.environment.fork.inside.request import operations_of
+from awm_langgraph.environment.fork.interface import Calls
 from awm_langgraph.environment.fork.starts import is_any_starting
 from awm_langgraph.sandbox import confine, kernel, scenario_policy, zygote_scenario_policy
 from awm_langgraph.sandbox.narrowing import Narrowing
@@ -28,6 +30,9 @@ _SPARES = 1
 
 _QUIET_MILLISECONDS = 10
 """How long nothing must have been asked for: the child that was just forked may want this processor."""
+
+_COLLECT_EVERY = 10_000
+"""Objects made between an episode's collections: CPython's 700 are made by every other call, for nothing."""
 
 
 def run(control: socket.socket, briefing: Briefing) -> None:
@@ -53,7 +58,7 @@ class ScenarioZygote:
         self._check = ArgumentCheck(schemas_of(interface.tools), interface.refused)
         self._is_quiet_at_start = interface.is_quiet_at_start
         self._is_loaded_once = not interface.why_loaded_each_time
-        self._calls = interface.rehearsal
+        self._calls: Calls = interface.rehearsal or ()
         self._loaded: Loaded | None = None
         self._rehearsal: Rehearsal | None = None
         self._spares: list[socket.socket] = []
@@ -64,13 +69,8 @@ class ScenarioZygote:
         gc.disable()
         enter(self._briefing.scratch.parent)
         if self._is_loaded_once:
-            loaded = self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
-            self._rehearsal = Rehearsal(
-                self._calls,
-                database=self._briefing.scratch,
-                serve=lambda: self._child_of(loaded),
-                release=loaded.release,
-            )
+            self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
+            self._rehearse(self._calls)
         self._check.rehearse()
         # what is loaded stays: a collection in a child would copy its pages
         gc.freeze()
@@ -87,8 +87,24 @@ class ScenarioZygote:
             taken = take_order(self._control)
             if taken is None:
                 return
-            self._start_episode(*taken)
+            order, descriptors = taken
+            if order:
+                self._start_episode(order, descriptors)
+            else:
+                self._drop_spares()
+                with os.fdopen(descriptors[0]) as calls:
+                    self._rehearse(json.load(calls))
             patience = _QUIET_MILLISECONDS
+
+    def _rehearse(self, calls: Calls) -> None:
+        loaded = self._loaded
+        if loaded is not None:
+            self._rehearsal = Rehearsal(
+                calls,
+                database=self._briefing.scratch,
+                serve=lambda: self._child_of(loaded),
+                release=loaded.release,
+            )
 
     def _start_episode(self, order: dict[str, Any], descriptors: list[int]) -> None:
         try:
@@ -133,6 +149,12 @@ class ScenarioZygote:
             fork_into(lambda: self._wait(theirs))
         self._spares.append(ours)
 
+    def _drop_spares(self) -> None:
+        """End the children in reserve, of which better ones can be had after a rehearsal."""
+        self._wants_spares = self._wants_spares or bool(self._spares)
+        while self._spares:
+            self._spares.pop().close()
+
     def _wait(self, zygote: socket.socket) -> None:
         kernel.name_process("awm-spare")
         keep_only((zygote.fileno(), *self._narrowing.descriptors))
@@ -173,7 +195,7 @@ class ScenarioZygote:
         loaded = self._loaded or Loaded(self._briefing.code, database)
         bind_to(database)
         gc.enable()
-        gc.set_threshold(10_000, 10, 10)
+        gc.set_threshold(_COLLECT_EVERY)
         child = self._child_of(loaded)
         if self._is_quiet_at_start:
             child.serve(stream)
