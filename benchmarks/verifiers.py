@@ -2,8 +2,7 @@
 
 Medians of 50, with a moment between two of them, as between the ends of two episodes. A verdict is two runs, of the
 verifier and of its control, unless the control is known from an episode of the same task. ``spawn`` is the
-published way: an interpreter for each verdict, which runs the verifier once, unconfined. The floor of both is what the
-verifier itself takes, compiled and run once more in a process that has just done so.
+published way: an interpreter for each verdict, which runs the verifier once, unconfined.
 """
 
 from __future__ import annotations
@@ -46,11 +45,9 @@ def figures() -> Figures:
         published = [_published(source, *databases) for _ in range(ROUNDS)]
         first = asyncio.run(_verdicts(lambda number: _variant(source, number), *databases))
         known = asyncio.run(_verdicts(lambda _: source, *databases))
-        itself = [_alone(source, *databases) for _ in range(ROUNDS)]
     return {
         "verify, code mode": figure(first, "ms", at_most=5, spawn=published),
         "verify, code mode, control known": figure(known, "ms", spawn=published),
-        "the verifier itself, once (part of the above)": figure(itself, "ms"),
     }
 
 
@@ -77,7 +74,7 @@ def _published(source: VerifierSource, initial: Path, final: Path) -> float:
     return (time.perf_counter() - began) * 1e3
 
 
-def _alone(source: VerifierSource, initial: Path, final: Path) -> float:
+def alone(source: VerifierSource, initial: Path, final: Path) -> float:
     """Time a bundled verifier, which is our own code, in this process."""
     began = time.perf_counter()
     call(source.code, source.function_name, source.mode, str(initial), str(final), "")
