@@ -97,7 +97,7 @@ async def echo_runtime(runtime: str, config: str = "-"):
 
 @app.get("/hang", operation_id="hang")
 async def hang():
-    time.sleep(3600)
+    time.sleep(3600)  # for ever: whoever calls it ends it
 """
 
 

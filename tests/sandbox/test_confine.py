@@ -263,9 +263,9 @@ parent = os.getpid()
 if os.fork() == 0:
     confine(verifier_policy(Path(tempfile.gettempdir()), 30), "strict", keep=[{writer}], parent_pid=parent)
     os.write(1, b"+")
-    time.sleep(600)
+    time.sleep(600)  # until its parent is gone
 os.close({writer})
-time.sleep(600)
+time.sleep(600)  # until it is killed
 """
 
 

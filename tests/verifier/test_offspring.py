@@ -16,13 +16,13 @@ offspring.adopt()
 reader, writer = os.pipe()
 known = os.fork()
 if known == 0:
-    time.sleep(600)
+    time.sleep(600)  # until it is ended
 parent = os.fork()
 if parent == 0:
     if os.fork() == 0:
         os.setsid()
         os.write(writer, str(os.getpid()).encode())
-        time.sleep(600)
+        time.sleep(600)  # likewise
     os._exit(0)
 stray = int(os.read(reader, 20))
 os.waitpid(parent, 0)

@@ -47,7 +47,7 @@ def _is_running(pid: int) -> bool:
 async def _until(is_so: Callable[[], bool]) -> bool:
     """Wait for something in other processes, of which nobody tells."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not is_so():  # noqa: ASYNC110 -- there is no event to wait for
+        while not is_so():  # noqa: ASYNC110 -- there is no event to wait for, only a look every 5 ms
             await asyncio.sleep(0.005)
     return True
 
@@ -72,7 +72,7 @@ async def test_a_zygote_that_dies_is_started_again_and_its_run_is_done_by_the_ne
 import os, sqlite3, time
 open('begun', 'w').close()
 while not sqlite3.connect(final_db_path).execute("SELECT * FROM words WHERE word = 'go on'").fetchall():
-    time.sleep(600)
+    time.sleep(600)  # until its zygote is killed
 return {'result': 'complete', 'parent': os.getppid()}
 """)
     first = process.start("strict")
@@ -99,7 +99,7 @@ while frame:
         frame.f_locals['link'].sendall(frame.f_locals['token'] + struct.pack('=Q', len(answer)) + answer)
     frame = frame.f_back
 while True:
-    time.sleep(1)
+    time.sleep(1)  # what is tried: it stays until it is ended
 """
 
 

@@ -211,7 +211,7 @@ class EnvironmentPool:
     def _make_plan(self) -> Plan:
         """Do what takes its time or touches files, and so has no place on the event loop."""
         # what sessions are made of takes a second to import
-        import awm_langgraph.environment.mcp_tools  # noqa: F401
+        import awm_langgraph.environment.mcp_tools  # noqa: F401 - only to have it loaded
 
         with self._planning:
             if self._plan is None:

@@ -96,6 +96,7 @@ class McpSession:
                 raise
             raise EnvironmentLostError("the environment's server ended during the call") from None
         except Exception as error:
+            # a tool's own error is an answer: whatever the protocol's client raises, the session is of no more use
             raise EnvironmentLostError(f"the environment did not answer in MCP: {error!r}") from error
         finally:
             self._clock = None

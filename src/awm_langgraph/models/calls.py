@@ -52,7 +52,7 @@ async def ask(model: Runnable[Any, BaseMessage], messages: Sequence[BaseMessage]
         answer = recordable(_unfiltered(message), messages)
     except (GraphBubbleUp, ModelFailure, UsageError):
         raise
-    except Exception as error:
+    except Exception as error:  # each provider's client has errors of its own
         if isinstance(error, TimeoutError) and limit.expired():
             raise ModelFailure("model_error", f"the model gave no answer within {timeout_seconds:g} s") from error
         # In a thread: what has to be masked may stand in a file.

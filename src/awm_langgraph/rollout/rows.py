@@ -39,12 +39,12 @@ def row_of(value: Value) -> Row:
 def value_of(kind: type[_V], row: sqlite3.Row) -> _V:
     """Build a value from the columns that its type has, whatever else the row holds."""
     fields: Row = {}
-    for column in row.keys():  # noqa: SIM118 - iterating an sqlite3.Row gives values
+    columns = dict(row)
+    for column, content in columns.items():
         name = column.removesuffix(_JSON)
         if name in kind.model_fields:
-            content = row[column]
             fields[name] = content if name == column or content is None else json.loads(content)
-    if "usage" in kind.model_fields and "model_calls" in row.keys():  # noqa: SIM118
+    if "usage" in kind.model_fields and "model_calls" in columns:
         fields["usage"] = usage_of(row)
     return kind.model_validate(fields)
 
@@ -113,7 +113,7 @@ def finish_row(trajectory: Trajectory, finished_at: str) -> Row:
 
 def episode_of(row: sqlite3.Row, usage: Mapping[str, Usage]) -> EpisodeRow:
     """Build an episode's glance from a row of the episodes query."""
-    fields = {name: row[name] for name in row.keys() if name in EpisodeRow.model_fields}  # noqa: SIM118
+    fields = {name: content for name, content in dict(row).items() if name in EpisodeRow.model_fields}
     return EpisodeRow(
         **fields,
         task=Task(**{name: row[name] for name in Task.model_fields}),

@@ -58,7 +58,7 @@ class Application:
         try:
             await self.app(exchange.scope(), exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is its answer
-            print(f"{request.method} {request.path}: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+            print(f"{request.method} {request.path}: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - the scenario's log
             exchange.fail()
         response = exchange.response()
         if any(name.lower() == b"set-cookie" for name, _ in response.headers):
@@ -81,7 +81,7 @@ class Application:
         async def receive() -> _Message:
             if messages:
                 return messages.pop()
-            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return] # never
+            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return] # it never returns
 
         async def send(message: _Message) -> None:
             if message["type"] == "lifespan.startup.complete":
