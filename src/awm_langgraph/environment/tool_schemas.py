@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -71,7 +71,7 @@ def checker_of_schemas(kind: type[Validator]) -> Validator:
     from jsonschema.validators import extend
 
     linear = extend(kind, {"uniqueItems": lambda *_: ()})  # type: ignore[no-untyped-call] # jsonschema does not type it
-    return cast("Validator", linear(_anonymous(kind.META_SCHEMA), registry=_dialects()))
+    return cast("Validator", linear(anonymous(kind.META_SCHEMA), registry=_dialects()))
 
 
 @cache
@@ -84,12 +84,12 @@ def _dialects() -> Registry[Any]:
     named = {uri: REGISTRY.contents(uri) for uri in REGISTRY}
     none: Registry[Any] = Registry()
     return none.with_resources(
-        (uri, specification_with(schema["$schema"]).create_resource(_anonymous(schema)))
-        for uri, schema in named.items()
+        (uri, specification_with(schema["$schema"]).create_resource(anonymous(schema))) for uri, schema in named.items()
     )
 
 
-def _anonymous(schema: Any) -> dict[str, Any]:
+def anonymous(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out a schema's dialect: for a part that names one jsonschema goes back to checking everything."""
     return {name: part for name, part in schema.items() if name != "$schema"}
 
 

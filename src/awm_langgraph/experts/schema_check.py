@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 from jsonschema.exceptions import SchemaError
@@ -10,7 +11,7 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import extend, validator_for
 from referencing import Registry
 
-from awm_langgraph.environment.tool_schemas import checker_of_schemas
+from awm_langgraph.environment.tool_schemas import anonymous, checker_of_schemas
 
 
 def checker_for(schema: Mapping[str, Any]) -> Validator:
@@ -23,11 +24,10 @@ def checker_for(schema: Mapping[str, Any]) -> Validator:
     error = next(checker_of_schemas(kind).iter_errors(dict(schema)), None)
     if error is not None:
         raise SchemaError.create_from(error)
-    # Without its dialect's name: for a part that has one jsonschema goes back to checking everything.
-    root = {name: part for name, part in schema.items() if name != "$schema"}
-    return _without_patterns(kind)(root, registry=Registry())
+    return _without_patterns(kind)(anonymous(schema), registry=Registry())
 
 
+@cache
 def _without_patterns(kind: type[Validator]) -> type[Validator]:
     """Drop what matches regular expressions: a schema's author chooses them, and one may take for ever to match."""
     check_others = kind.VALIDATORS["additionalProperties"]
