@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from threading import Condition, Event
-from types import TracebackType
-from typing import Literal, Self
+from threading import Condition
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from awm_langgraph.testing.langsmith_records import Records
@@ -31,12 +30,11 @@ class Behaviour:
     seconds: float = 0.0
 
 
-class LangSmithServer:
+class LangSmithServer(LoopbackServer):
     """Serves what the LangSmith SDK asks for: runs, feedback, projects, data sets, experiments and the prompt hub.
 
     ``records`` holds what arrived, put together; ``requests`` every request as it came. Give a client its ``url`` as
-    ``LANGSMITH_ENDPOINT``. ``behaviour`` may be set at any time. Use it as a context manager: leaving it ends every
-    request still open.
+    ``LANGSMITH_ENDPOINT``. ``behaviour`` may be set at any time. Use it as a context manager.
     """
 
     def __init__(self, behaviour: Behaviour | None = None, *, takes_zstd: bool = True) -> None:
@@ -44,14 +42,8 @@ class LangSmithServer:
         self.requests: list[Arrived] = []
         self.behaviour = behaviour or Behaviour()
         self.takes_zstd = takes_zstd
-        self.closing = Event()
         self._news = Condition()
-        self._http = _Server(self)
-
-    @property
-    def url(self) -> str:
-        """Return what ``LANGSMITH_ENDPOINT`` takes."""
-        return self._http.url
+        super().__init__(_Handler)
 
     @property
     def sent(self) -> bytes:
@@ -93,25 +85,9 @@ class LangSmithServer:
             self._news.notify_all()
         return status, json.dumps(body).encode()
 
-    def __enter__(self) -> Self:
-        self._http.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.closing.set()
-        self._http.stop()
-
-
-class _Server(LoopbackServer):
-    def __init__(self, owner: LangSmithServer) -> None:
-        self.owner = owner
-        super().__init__(_Handler, "LangSmithServer")
-
 
 class _Handler(QuietHandler):
-    server: _Server
+    server: LangSmithServer
 
     def respond(self) -> None:
         place = urlsplit(self.path)
@@ -123,7 +99,7 @@ class _Handler(QuietHandler):
             headers=headers,
             body=unpacked(self.body(), headers.get("content-encoding", "")),
         )
-        answered = self.server.owner.answer(request)
+        answered = self.server.answer(request)
         if answered is None:
             self.close_connection = True
             return

@@ -6,36 +6,42 @@ import sys
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, socket
-from threading import Thread
-from typing import Any
+from threading import Event, Thread
+from typing import Any, Self
 
 _POLL_SECONDS = 0.01
 _LONGEST_READ_SECONDS = 10.0
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """Serves one kind of handler in threads of its own, on a port that the system chooses."""
+    """Serves one kind of handler in threads of its own, on a port that the system chooses.
+
+    Use it as a context manager: leaving it ends every request still open. A handler that makes a client wait waits for
+    ``closing``.
+    """
 
     daemon_threads = False  # so that closing waits for the threads that serve
 
-    def __init__(self, handler: type[QuietHandler], name: str) -> None:
+    def __init__(self, handler: type[QuietHandler]) -> None:
+        self.closing = Event()
         self._open: set[socket] = set()
         super().__init__(("127.0.0.1", 0), handler)
-        self._thread = Thread(target=self.serve_forever, args=(_POLL_SECONDS,), name=name)
+        self._serving = Thread(target=self.serve_forever, args=(_POLL_SECONDS,), name=type(self).__name__)
 
     @property
     def url(self) -> str:
         """Return the server's root."""
         return f"http://127.0.0.1:{self.server_port}"
 
-    def start(self) -> None:
-        """Begin to serve."""
-        self._thread.start()
+    def __enter__(self) -> Self:
+        self._serving.start()
+        return self
 
-    def stop(self) -> None:
-        """Stop serving, and end the connections that clients keep open for a next request."""
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self.shutdown()
-        self._thread.join()
+        self._serving.join()
+        # clients keep them open for a next request
         for connection in tuple(self._open):
             with suppress(OSError):
                 connection.shutdown(SHUT_RDWR)

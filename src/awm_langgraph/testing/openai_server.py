@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from threading import Event, Lock
-from types import TracebackType
-from typing import Any, Self
+from threading import Lock
+from typing import Any
 
 from awm_langgraph.testing.loopback import LoopbackServer, QuietHandler
 from awm_langgraph.testing.replies import Reply, failure
@@ -34,13 +33,13 @@ class Request:
 Answerer = Callable[[Request], Reply]
 
 
-class OpenAIServer:
+class OpenAIServer(LoopbackServer):
     """Serves ``/v1/chat/completions`` (Azure's paths too, streamed if asked) and ``/v1/models``.
 
     ``replies`` are given out in order, one per request, and a 400 says so when none is left; a function answers
     any number. ``requests`` records the chat completions that were asked for. Every call served gets an id of its own,
-    unless ``keep_ids`` asks for the replies' own ones, missing or repeated. Use it as a context manager: leaving it
-    ends every request still open.
+    unless ``keep_ids`` asks for the replies' own ones, missing or repeated. ``url`` is what Azure's clients take. Use
+    it as a context manager.
     """
 
     def __init__(self, replies: Iterable[Reply] | Answerer, *, keep_ids: bool = False) -> None:
@@ -48,13 +47,7 @@ class OpenAIServer:
         self._keep_ids = keep_ids
         self._answer = replies if callable(replies) else _in_order(replies)
         self._lock = Lock()
-        self._closing = Event()
-        self._http = _Server(self)
-
-    @property
-    def url(self) -> str:
-        """Return the server's root, which Azure's clients take."""
-        return self._http.url
+        super().__init__(_Handler)
 
     @property
     def base_url(self) -> str:
@@ -68,21 +61,11 @@ class OpenAIServer:
             reply = self._answer(request)
             number = len(self.requests)
         if reply.hangs:
-            self._closing.wait(_LONGEST_HANG_SECONDS)
+            self.closing.wait(_LONGEST_HANG_SECONDS)
             return None
         if self._keep_ids:
             return reply
         return replace(reply, body=_with_call_ids(reply.body, number))
-
-    def __enter__(self) -> Self:
-        self._http.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._http.stop()
 
 
 def _in_order(replies: Iterable[Reply]) -> Answerer:
@@ -100,14 +83,8 @@ def _with_call_ids(completion: Mapping[str, Any], number: int) -> Mapping[str, A
     return numbered
 
 
-class _Server(LoopbackServer):
-    def __init__(self, owner: OpenAIServer) -> None:
-        self.owner = owner
-        super().__init__(_Handler, "OpenAIServer")
-
-
 class _Handler(QuietHandler):
-    server: _Server
+    server: OpenAIServer
 
     def respond(self) -> None:
         if self.command != "GET":
@@ -123,7 +100,7 @@ class _Handler(QuietHandler):
             self._send_json({"error": {"message": f"no such path: {self.path}"}}, HTTPStatus.NOT_FOUND)
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.owner.reply_to(Request(self.path, headers, body))
+        reply = self.server.reply_to(Request(self.path, headers, body))
         if reply is None:
             self.close_connection = True
             return
