@@ -17,7 +17,7 @@ studio: .venv/installed-studio ## serve the graphs and print the link to LangGra
 	@LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true $(BIN)/langgraph dev --no-browser --no-reload --port $(PORT) --n-jobs-per-worker 10
 
 test: lint ## run every check: ruff, mypy --strict, import-linter, pytest
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto
 
 lint: .venv/installed-test ## run ruff, mypy --strict and import-linter
 	$(BIN)/ruff check

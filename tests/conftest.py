@@ -1,8 +1,10 @@
-"""What tests of several folders share: an option, and a chat model that gives prepared answers."""
+"""What tests of several folders share: an option, a runtime, and a chat model that gives prepared answers."""
 
+import asyncio
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +14,19 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
+from xdist.scheduler import LoadScopeScheduling
 
+from awm_langgraph.environment import runtime_for
+from awm_langgraph.environment.runtime import Runtime
+from awm_langgraph.settings import current_settings
+
+ON_ONE_WORKER = (
+    "tests/studio/",
+    "tests/agent/test_expert_kinds.py",
+    "tests/experts/test_false_alarms.py",
+    "tests/scenarios/test_bundled.py",
+)
+"""Tests that share what is dear to make: a server, episodes that are played once. The others go to whoever is idle."""
 TOKENS = UsageMetadata(input_tokens=100, output_tokens=10, total_tokens=110)
 
 
@@ -53,7 +67,23 @@ class PreparedModel(BaseChatModel):
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the program writes out of the working folder; tests of the command line choose for themselves."""
-    os.environ.setdefault("AWM_RUNS_DIR", tempfile.mkdtemp(prefix="awm-runs-"))
+    if "AWM_RUNS_DIR" not in os.environ:
+        # the workers of a parallel run are started later, and find it there
+        os.environ["AWM_RUNS_DIR"] = folder = tempfile.mkdtemp(prefix="awm-runs-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+class Sharing(LoadScopeScheduling):
+    """Keeps tests together that share something; xdist's own groups are lost with pytest 9.2, without a word."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in ON_ONE_WORKER if nodeid.startswith(place)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """Choose who runs what in a parallel run."""
+    return Sharing(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,6 +93,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="bundled",
         help="the catalog over which tests/environment/test_parity.py compares the runtimes (default: bundled)",
     )
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Iterator[Runtime]:
+    """The default runtime, shared by tests and their event loops: a base process takes a second to start."""
+    runtime = runtime_for(current_settings())
+    yield runtime
+    asyncio.run(runtime.close())
 
 
 @pytest.fixture

@@ -185,6 +185,8 @@ class Settings(BaseSettings):
     data_dir: _Folder = Field(default_factory=_data_folder, validate_default=False)
     runs_dir: _Folder = Path("runs")
     prompts_dir: _Folder | None = None
+    prompt: dict[str, str] = Field(default_factory=dict)
+    """From prompts' names to those of LangSmith's hub that are to be read instead."""
     catalog: str = "bundled"
     sandbox: Literal["strict", "best-effort", "off"] = "strict"
     runtime: Literal["auto", "fork", "spawn"] = "auto"
@@ -354,13 +356,14 @@ def _in_one_line(error: ValidationError) -> str:
 def _refuse_misspelt_variables() -> None:
     known = _known_variables()
     roles = tuple(f"{_PREFIX}{role}".upper() for role in ROLES)
+    families = (*roles, f"{_PREFIX}PROMPT_")
     for name in sorted({*os.environ, *_env_file_values()}):
         if name in roles:
             raise UsageError(
                 f"the variable {name} is no setting; set {name}_MODEL to choose the {name[4:].lower()}'s model"
             )
-        # A role's unknown field is refused when the role is read, with the list of its fields.
-        if not name.startswith(_PREFIX) or name in known or name.startswith(roles):
+        # A role's unknown field is refused when the role is read, with the list of its fields; so is a prompt's.
+        if not name.startswith(_PREFIX) or name in known or name.startswith(families):
             continue
         if alike := difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE):
             raise UsageError(f"the variable {name} is no setting; did you mean {alike[0]}?")

@@ -1,26 +1,26 @@
 """A graph with real environments in a folder of the test's own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from awm_langgraph.agent import EpisodeContext, EpisodeOutput, create_awm_graph
-from awm_langgraph.environment import EnvironmentPool, runtime_for, use_pool
+from awm_langgraph.environment import EnvironmentPool, use_pool
 from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.settings import current_settings, use_settings
 
 Play = Callable[..., Awaitable[EpisodeOutput]]
 
 
-@pytest.fixture(scope="session")
-def runtime() -> Iterator[Runtime]:
-    """The default runtime, shared by all tests and their event loops."""
-    runtime = runtime_for(current_settings())
-    yield runtime
-    asyncio.run(runtime.close())
+@pytest.fixture
+async def pool(tmp_path: Path, runtime: Runtime) -> AsyncIterator[EnvironmentPool]:
+    """The current pool, in a folder of the test's own."""
+    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime)
+    with use_pool(pool):
+        yield pool
+    await pool.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -22,14 +21,6 @@ SOLVER = EpisodeContext.model_validate({"agent": "scripted:solver", "expert_kind
 REQUEST: Any = {"scenario": "support_desk", "task_idx": 3, "episode_id": "e1"}
 THREAD: RunnableConfig = {"configurable": {"thread_id": "t1"}}
 STATE: Any = {"episode_id": "e1"}
-
-
-@pytest.fixture
-async def pool(tmp_path: Path, runtime: Runtime) -> AsyncIterator[EnvironmentPool]:
-    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime)
-    with use_pool(pool):
-        yield pool
-    await pool.close()
 
 
 async def test_forks_that_end_at_different_times_do_not_break_each_other(pool: EnvironmentPool) -> None:

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from awm_langgraph.agent import create_expert_graph
 from awm_langgraph.agent.surroundings.own import Attempt
-from awm_langgraph.episode import Advice, PlanStep, Verdict
+from awm_langgraph.episode import Advice, Call, PlanStep, Solution, Verdict
 from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import Consultation
 from awm_langgraph.models import ModelChoice, chat_model
@@ -146,6 +146,36 @@ async def test_a_model_as_expert_is_told_the_criteria_and_the_agent_is_not() -> 
 async def test_nothing_to_do_is_refused() -> None:
     with pytest.raises(UsageError, match="give `instruction` or `messages`"):
         await play([], {})
+
+
+REFUND = Solution(calls=(Call(tool="refund", arguments={"order_id": 7}),), final_answer="Refunded.")
+
+
+@pytest.mark.parametrize("request_", [{}, {"instruction": "Refund order 7."}, {"messages": ["Refund order 7."]}])
+async def test_with_a_solution_the_graph_can_be_tried_without_a_model_and_says_who_played(request_: Any) -> None:
+    graph = create_expert_graph(None, [refund], None, solutions={"Refund order 7.": REFUND})
+    episode = await graph.ainvoke(request_, context=cast(Any, {"agent": "scripted:solver"}))
+    assert (episode["task"]["instruction"], episode["final_answer"]) == ("Refund order 7.", "Refunded.")
+    assert [call["text"] for call in episode["calls"]] == ["refunded"]
+    assert episode["provenance"]["models"] == {"agent": "scripted:solver", "expert": "scripted:expert"}
+
+
+async def test_a_script_plays_no_instruction_that_it_has_no_solution_of() -> None:
+    graph = create_expert_graph(None, [refund], None, solutions={"Refund order 7.": REFUND})
+    with pytest.raises(
+        UsageError, match=r"scripted:novice is a script, which plays only 'Refund order 7\.'"
+    ) as refused:
+        await graph.ainvoke({"instruction": "Refund order 8."})
+    assert "AWM_AGENT_MODEL" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+async def test_a_model_goes_before_the_script() -> None:
+    with OpenAIServer([tool_call("refund", {"order_id": 7}), text("Yours.")]) as server:
+        graph = create_expert_graph(model(server), [refund], adviser, solutions={"Refund order 7.": REFUND})
+        episode = await graph.ainvoke({"instruction": "Anything else."})
+    assert episode["final_answer"] == "Yours."
+    assert "scripted" not in str(episode["provenance"]["models"])
 
 
 async def test_a_default_of_the_graph_gives_way_to_the_caller() -> None:

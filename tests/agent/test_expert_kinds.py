@@ -26,12 +26,13 @@ Episodes = list[dict[str, Any]]
 PlayAll = Callable[..., Awaitable[Episodes]]
 
 
-@pytest.fixture
-def play_all(tmp_path: Path, runtime: Runtime) -> PlayAll:
+@pytest.fixture(scope="module")
+def play_all(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> PlayAll:
     """Run an episode of every bundled task, some at a time; a person is played by the task's reference solution."""
 
     async def play_all(*, expert: Any = None, **context: Any) -> Episodes:
-        pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime)
+        folder = tmp_path_factory.mktemp("played")
+        pool = EnvironmentPool(folder / "episodes", runtime=runtime)
         graph = create_awm_graph(expert=expert, checkpointer=InMemorySaver())
         given = EpisodeContext.model_validate({"seed": SEED, **context})
         places = asyncio.Semaphore(4)
@@ -46,7 +47,7 @@ def play_all(tmp_path: Path, runtime: Runtime) -> PlayAll:
                     episode = await graph.ainvoke(answer, config, context=given)
                 return episode
 
-        settings = current_settings().model_copy(update={"runs_dir": tmp_path})
+        settings = current_settings().model_copy(update={"runs_dir": folder})
         with use_pool(pool), use_settings(settings):
             episodes = await asyncio.gather(*(play(*task) for task in TASKS))
         await pool.close()
@@ -55,10 +56,26 @@ def play_all(tmp_path: Path, runtime: Runtime) -> PlayAll:
     return play_all
 
 
+@pytest.fixture(scope="module")
+def alone(play_all: PlayAll) -> Episodes:
+    """The novice's episodes without an expert."""
+    return asyncio.run(_finished(play_all(expert_kind="none")))
+
+
+@pytest.fixture(scope="module")
+def solved(play_all: PlayAll) -> Episodes:
+    """The solver's episodes."""
+    return asyncio.run(_finished(play_all(agent="scripted:solver", expert_kind="none")))
+
+
+async def _finished(played: Awaitable[Episodes]) -> Episodes:
+    return await played
+
+
 @pytest.fixture
-async def past(tmp_path: Path, play_all: PlayAll) -> str:
+def past(tmp_path: Path, solved: Episodes) -> str:
     """A finished run of the solver's."""
-    for episode in await play_all(agent="scripted:solver", expert_kind="none"):
+    for episode in solved:
         state: Any = episode
         verdict = Verdict.model_validate(episode["verdict"])
         trajectory = trajectory_of(state, verdict, "final_answer", now=episode["finished_at"])
@@ -84,9 +101,8 @@ def tried_first(episode: dict[str, Any]) -> bool:
 
 
 async def test_the_dynamic_expert_completes_strictly_more_tasks_than_none_and_never_speaks_before_a_try(
-    play_all: PlayAll,
+    play_all: PlayAll, alone: Episodes
 ) -> None:
-    alone = await play_all(expert_kind="none")
     helped = await play_all()
     assert len(alone) == len(helped) == 15
     assert completed(helped) > completed(alone)
@@ -96,7 +112,7 @@ async def test_the_dynamic_expert_completes_strictly_more_tasks_than_none_and_ne
 
 
 @pytest.mark.parametrize("kind", ["ensemble", "human"])
-async def test_other_experts_who_are_asked_on_demand_help_too(play_all: PlayAll, kind: str) -> None:
+async def test_other_experts_who_are_asked_on_demand_help_too(play_all: PlayAll, alone: Episodes, kind: str) -> None:
     episodes = await play_all(expert_kind=kind)
     records = [record for episode in episodes for record in episode["consultations"]]
     assert records
@@ -104,16 +120,16 @@ async def test_other_experts_who_are_asked_on_demand_help_too(play_all: PlayAll,
     tier = "criteria" if kind == "ensemble" else "schema"
     assert all(record["expert"] == kind and record["tier"] == tier for record in records)
     assert all(tried_first(episode) for episode in episodes)
-    assert completed(episodes) > completed(await play_all(expert_kind="none"))
+    assert completed(episodes) > completed(alone)
     if kind == "ensemble":
         assert {record["specialist"] for record in records} <= {"formatting", "planning", "recovery"}
 
 
-async def test_static_advice_comes_once_before_the_task(play_all: PlayAll, past: str) -> None:
+async def test_static_advice_comes_once_before_the_task(play_all: PlayAll, alone: Episodes, past: str) -> None:
     episodes = await play_all(expert_kind="static", past=(past,))
     records = [episode["consultations"] for episode in episodes]
     assert all([(one["trigger"], one["step"]) for one in found] == [("start", 0)] for found in records)
-    assert completed(episodes) > completed(await play_all(expert_kind="none"))
+    assert completed(episodes) > completed(alone)
 
 
 async def test_memory_answers_with_what_worked_before_and_asks_no_model(play_all: PlayAll, past: str) -> None:
@@ -169,12 +185,13 @@ async def test_an_unsure_agent_that_finishes_is_first_told_that_it_may_ask(play_
     assert sum(len(episode["decisions"]) for episode in episodes) == sum(bool(one["calls"]) for one in episodes)
 
 
-async def test_a_call_that_cannot_be_undone_waits_for_the_expert_and_is_made_once(play_all: PlayAll) -> None:
-    solved = await play_all(agent="scripted:solver", expert_kind="none")
+async def test_a_call_that_cannot_be_undone_waits_for_the_expert_and_is_made_once(
+    play_all: PlayAll, solved: Episodes
+) -> None:
     names = sorted({call["name"] for episode in solved for call in episode["calls"][1:] if call["changed"]})
     episodes = await play_all(agent="scripted:solver", on_irreversible="nudge", irreversible_tools=tuple(names))
     held = [one for episode in episodes for one in episode["decisions"] if one["trigger"] == "irreversible"]
     assert held
     assert completed(episodes) == len(episodes)
-    for alone, careful in zip(solved, episodes, strict=True):
-        assert [call["name"] for call in alone["calls"]] == [call["name"] for call in careful["calls"]]
+    for one, careful in zip(solved, episodes, strict=True):
+        assert [call["name"] for call in one["calls"]] == [call["name"] for call in careful["calls"]]

@@ -180,6 +180,16 @@ def test_static_advice_is_given_before_the_task_and_never_again() -> None:
     assert routing.after_agent(state(turn("ask_expert")), static) == "tools"
 
 
+@pytest.mark.parametrize("budget", ["max_expert_seconds", "max_expert_cost_usd"])
+def test_static_advice_keeps_to_the_budgets_and_its_refusal_is_a_decision(budget: str) -> None:
+    static = EpisodeContext.model_validate({"expert_kind": "static", budget: 0})
+    assert routing.after_reset(state(steps=0), static) == "agent"
+    made = routing.decision(state(steps=0), static)
+    assert made is not None
+    assert (made.trigger, made.reaction) == ("start", "refuse")
+    assert made.reason.startswith("advice is given before the task; no help: ")
+
+
 TRIGGERS: dict[str, dict[str, Any]] = {
     "agent": state(turn("ask_expert"), steps=2, calls=[call(1)]),
     "error": state(turn("get"), steps=2, calls=[call(1), call(2, "rejected", text="no")]),

@@ -2,9 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,20 +12,11 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import StateSnapshot
 
 from awm_langgraph.agent import EpisodeContext, EpisodeGraph, create_awm_graph
-from awm_langgraph.environment import EnvironmentPool, use_pool
-from awm_langgraph.environment.runtime import Runtime
+from awm_langgraph.environment import EnvironmentPool
 
 SOLVER = EpisodeContext.model_validate({"agent": "scripted:solver", "expert_kind": "none"})
 REQUEST: Any = {"scenario": "support_desk", "task_idx": 3, "episode_id": "e1"}
 THREAD: RunnableConfig = {"configurable": {"thread_id": "t1"}}
-
-
-@pytest.fixture
-async def pool(tmp_path: Path, runtime: Runtime) -> AsyncIterator[EnvironmentPool]:
-    pool = EnvironmentPool(tmp_path / "episodes", runtime=runtime)
-    with use_pool(pool):
-        yield pool
-    await pool.close()
 
 
 @pytest.fixture

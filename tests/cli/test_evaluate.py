@@ -55,11 +55,30 @@ def test_an_experiment_in_a_file_says_everything_and_flags_go_first(cli: Cli, tm
     assert nowhere.stderr == f"error: {path} names no data set of LangSmith: give --dataset NAME, or --local\n"
 
 
+def test_a_split_is_kept_to_here_and_in_langsmith(cli: Cli, tmp_path: Path) -> None:
+    rows = [{"scenario": "support_desk", "task_idx": n, "split": s} for n, s in enumerate(("train", "test", "test"))]
+    (tmp_path / "tasks.json").write_text(json.dumps(rows))
+    part = ("--split", "test", "--limit", "1", "--condition", "none", "--json")
+    (here,) = json.loads(cli("evaluate", "tasks.json", "--local", *part).stdout)
+    with LangSmithServer() as server:
+        variables = {"LANGSMITH_API_KEY": "a-key-of-no-worth", "LANGSMITH_ENDPOINT": server.url}
+        cli("datasets", "push", "tasks.json", "--name", "desk", **variables)
+        answer = cli("evaluate", "--dataset", "desk", *part, "--name", "mine", **variables)
+        missing = cli("evaluate", "--dataset", "desk", "--split", "dev", **variables)
+    (there,) = json.loads(answer.stdout)
+    assert here["episodes"] == there["episodes"] == 1
+    assert there["experiment"].startswith("mine none")
+    (root,) = [one for one in server.records.roots if one.project == there["experiment"]]
+    assert root.inputs["task_idx"] == 1
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert "the splits of the data set desk are test, train" in missing.stderr
+
+
 def test_conditions_are_compared_here_without_a_key(cli: Cli) -> None:
     answer = cli("evaluate", "support_desk/3", "--local", "--condition", "none", "--condition", "dynamic/criteria")
     assert (answer.returncode, answer.stderr) == (0, "")
     lines = answer.stdout.splitlines()
-    assert lines[0].split() == ["none", "(scripted)", "dynamic/criteria", "(scripted)"]
+    assert [line.split() for line in lines[:2]] == [["none", "dynamic/criteria"], ["(scripted)", "(scripted)"]]
     (completed,) = [line for line in lines if line.startswith("completed")]
     assert completed.split() == ["completed", "0.00", "1.00"]
 

@@ -52,3 +52,20 @@ def test_a_service_that_is_not_there_is_told_in_one_line(cli: Cli) -> None:
     answer = cli("prompts", "pull", "mine", **_variables(server))
     assert answer.returncode == 2
     assert answer.stderr == f"error: LangSmith at {server.url} cannot be reached: check LANGSMITH_ENDPOINT\n"
+
+
+def test_a_prompt_of_the_hub_is_used_by_name_and_told_in_one_line_where_it_cannot_be(cli: Cli) -> None:
+    chosen = {"AWM_PROMPT_NUDGE": "awm-nudge"}
+    episode = ("run", "support_desk", "--task", "3", "--json")
+    with LangSmithServer() as server:
+        missing = cli(*episode, **_variables(server), **chosen)
+        cli("prompts", "push", "nudge", **_variables(server))
+        asked = len(server.requests)
+        found = cli(*episode, **_variables(server), **chosen)
+        assert {one.path for one in server.requests[asked:]} == {"/commits/-/awm-nudge/latest"}
+    away = cli(*episode, **_variables(server), **chosen)
+    assert json.loads(found.stdout)["outcome"]
+    assert (missing.returncode, away.returncode) == (2, 2)
+    assert missing.stderr.startswith(f"error: LangSmith at {server.url} has no prompt awm-nudge")
+    assert away.stderr == f"error: LangSmith at {server.url} cannot be reached: check LANGSMITH_ENDPOINT\n"
+    assert missing.stderr.count("\n") == 1

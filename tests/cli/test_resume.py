@@ -8,13 +8,18 @@ import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from awm_langgraph.rollout import find_run, reopen_run
+import pytest
+
+import awm_langgraph
+from awm_langgraph.agent import EpisodeContext, EpisodeInput
+from awm_langgraph.rollout import find_run, open_run, reopen_run
 from awm_langgraph.testing import OpenAIServer, Reply, Request, hang, text, tool_call
 
 Answer = subprocess.CompletedProcess[str]
 _LONGEST_SECONDS = 60
+BUNDLED = Path(awm_langgraph.__file__).parent / "scenarios"
 
 
 def test_an_interrupted_episode_goes_on_where_it_was(
@@ -75,6 +80,29 @@ def test_an_episode_that_waits_keeps_no_other_one_from_going_on(
     assert told == [f"error: episode {waits} waits for an answer: give it with `{command}`"]
 
 
+def test_a_scenario_that_is_gone_keeps_no_other_episode_from_going_on(
+    cli: Callable[..., Answer], tmp_path: Path
+) -> None:
+    catalog = tmp_path / "catalog"
+    for name in ("gone", "kept"):
+        shutil.copytree(BUNDLED / "support_desk", catalog / name)
+
+    async def leave_both_unfinished() -> tuple[str, list[str]]:
+        context = EpisodeContext.model_validate({"agent": "scripted:solver", "expert_kind": "none"})
+        async with open_run(tmp_path / "runs", context, catalog=str(catalog)) as run:
+            requests = [{"catalog": str(catalog), "scenario": name, "task_idx": 0} for name in ("gone", "kept")]
+            ended = [await run.episode(cast(EpisodeInput, one)) for one in requests]
+            return run.run_id, [(await run.begin_fork(one.episode_id, 1)).episode_id for one in ended]
+
+    run_id, (_, other) = asyncio.run(leave_both_unfinished())
+    shutil.rmtree(catalog / "gone")
+    resumed = cli("resume", run_id, "--json")
+    assert resumed.returncode == 2
+    assert [one["episode_id"] for one in json.loads(resumed.stdout)] == [other]
+    (told,) = [line for line in resumed.stderr.splitlines() if line.startswith("error: ")]
+    assert "no scenario `gone` in catalog" in told
+
+
 def test_where_nobody_can_be_asked_the_question_is_shown_and_so_is_why_an_answer_was_sent_back(
     cli: Callable[..., Answer], finished: Any, tmp_path: Path
 ) -> None:
@@ -92,3 +120,24 @@ def test_where_nobody_can_be_asked_the_question_is_shown_and_so_is_why_an_answer
     *_, complaint = again.stderr.splitlines()
     assert "waits for an answer, as the one before was sent back (" in complaint
     assert "close_everything" in complaint
+
+
+@pytest.mark.parametrize(
+    ("file", "complaint"),
+    [("run.db", "error: expected a run store at "), ("checkpoints.db", "error: expected the run's checkpoints in ")],
+)
+@pytest.mark.parametrize("command", [("resume",), ("counterfactual", "--repeat", "1"), ("fork", "--at", "1")])
+def test_a_damaged_file_of_a_run_is_named_in_one_line(
+    cli: Callable[..., Answer], finished: Any, tmp_path: Path, command: tuple[str, ...], file: str, complaint: str
+) -> None:
+    run = tmp_path / "runs" / finished.document["run_id"]
+    shutil.copytree(finished.runs, tmp_path / "runs")
+    if command == ("resume",):
+        assert cli("fork", run.name, "--at", "4", "--expert-kind", "human").returncode == 2
+    for path in run.glob(f"{file}*"):
+        path.unlink()
+    (run / file).write_bytes(b"no database at all" * 100)
+    answer = cli(command[0], run.name, *command[1:])
+    assert (answer.returncode, answer.stdout) == (2, "")
+    (told,) = answer.stderr.splitlines()
+    assert told.startswith(f"{complaint}{run / file}")

@@ -54,7 +54,7 @@ def test_a_person_at_the_terminal_is_asked_again_after_an_answer_that_will_not_d
         asked = terminal.read_until(PROMPT)
         assert "the last step met an error: update_ticket: invalid_args" in asked
         terminal.type('{"advise": "typo"}')
-        assert "correct it and answer again" in terminal.read_until(PROMPT)
+        assert "the answer does not fit the form: advise: Extra inputs" in terminal.read_until(PROMPT)
         plan = 'update_ticket {"ticket_id": 12, "status": "pending"}'
         said = "The customer has the reply and ticket 12 is pending."
         terminal.type(json.dumps({"plan_text": plan, "final_answer": said}))

@@ -38,10 +38,15 @@ asyncio.run(run())
 
 @pytest.mark.parametrize("name", ["fork", "spawn"])
 async def test_no_process_survives_a_runner_that_is_killed_and_its_episodes_go_on_from_their_snapshots(
-    name: str, notes: Scenario, tmp_path: Path
+    name: str, notes: Scenario, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    # the folders of a spawning runner's sockets are left until the next one looks: here, where they go with the test's
+    place = {"TMPDIR": str(tmp_path_factory.mktemp("t"))} if name == "spawn" else {}
     runner = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", RUNNER, str(tmp_path), name), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        *(sys.executable, "-c", RUNNER, str(tmp_path), name),
+        env=os.environ | place,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert runner.stdin is not None
     assert runner.stdout is not None

@@ -83,3 +83,15 @@ def test_the_pinned_split_has_every_bundled_task_once() -> None:
     tasks = [(name, number) for name in catalog.names() for number in range(catalog.summary(name).tasks)]
     assert sorted((row["scenario"], row["task_idx"]) for row in rows) == sorted(tasks)
     assert {row["split"] for row in rows} == {"train", "test"}
+
+
+@pytest.mark.parametrize("name", ["bundled", "finishing", "tiers"])
+def test_the_recorded_baselines_are_scripted_and_come_out_again(
+    name: str, server: LangSmithServer, tmp_path: Path
+) -> None:
+    words = ["evaluate", str(ROOT / "evals" / f"{name}.toml"), "--local", "--split", "test"]
+    said = _run(["awm_langgraph.cli", *words], tmp_path, server, COLUMNS="120")
+    recorded = (ROOT / "evals" / "baselines" / f"{name}.txt").read_text("utf-8")
+    assert "".join(line for line in said.splitlines(keepends=True) if ": run" not in line) == recorded
+    assert recorded.splitlines()[1].split() == ["(scripted)"] * len(recorded.splitlines()[0].split())
+    assert server.requests == []

@@ -7,11 +7,12 @@ from langsmith import Client, aevaluate
 
 from awm_langgraph.agent import EpisodeContext, episode_context
 from awm_langgraph.catalog import Catalog
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.errors import UsageError
 from awm_langgraph.evaluation.datasets import push_dataset
 from awm_langgraph.evaluation.evaluators import EVALUATORS
 from awm_langgraph.evaluation.examples import TaskExample, example_of
-from awm_langgraph.evaluation.experiments import Scale, evaluate_here, evaluate_in_langsmith
+from awm_langgraph.evaluation.experiments import Part, Scale, evaluate_here, evaluate_in_langsmith
 from awm_langgraph.evaluation.scores import Evaluation
 from awm_langgraph.evaluation.selection import selected_tasks
 from awm_langgraph.evaluation.target import target
@@ -19,6 +20,7 @@ from awm_langgraph.rollout import RunStore, find_run, open_run
 from awm_langgraph.testing import LangSmithServer
 
 HELPED = EpisodeContext()
+DESK = Part("desk")
 ALONE = episode_context(expert_kind="none")
 
 
@@ -32,12 +34,16 @@ def _means(evaluation: Evaluation) -> dict[str, float | None]:
 
 
 async def test_an_evaluation_here_is_kept_in_a_run_and_sends_nothing(
-    examples: list[TaskExample], server: LangSmithServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examples: list[TaskExample],
+    server: LangSmithServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    runtime: Runtime,
 ) -> None:
     for name, value in {"TRACING": "true", "API_KEY": "a-key", "ENDPOINT": server.url}.items():
         monkeypatch.setenv(f"LANGSMITH_{name}", value)
     heard: list[tuple[int, int]] = []
-    scale = Scale(tmp_path, repetitions=2)
+    scale = Scale(tmp_path, repetitions=2, runtime=runtime)
     found = await evaluate_here(examples, HELPED, scale, on_progress=lambda *progress: heard.append(progress))
     assert (found.condition, found.episodes, found.is_scripted) == ("dynamic/criteria", 4, True)
     assert _means(found)["completed"] == 1.0
@@ -49,11 +55,11 @@ async def test_an_evaluation_here_is_kept_in_a_run_and_sends_nothing(
 
 
 async def test_an_experiment_has_one_run_and_one_set_of_feedback_per_episode(
-    examples: list[TaskExample], server: LangSmithServer, client: Client, tmp_path: Path
+    examples: list[TaskExample], server: LangSmithServer, client: Client, tmp_path: Path, runtime: Runtime
 ) -> None:
     push_dataset(client, "desk", examples)
-    scale = Scale(tmp_path, repetitions=2)
-    found = await evaluate_in_langsmith(client, "desk", ALONE, scale, on_progress=lambda *_: None)
+    scale = Scale(tmp_path, repetitions=2, runtime=runtime)
+    found = await evaluate_in_langsmith(client, DESK, ALONE, scale, on_progress=lambda *_: None)
     client.flush()
     (experiment,) = server.records.experiments
     assert (found.experiment, found.episodes) == (experiment["name"], 4)
@@ -71,30 +77,34 @@ async def test_an_experiment_has_one_run_and_one_set_of_feedback_per_episode(
         assert len(await store.episodes()) == 4
 
 
-async def test_both_ways_say_the_same(examples: list[TaskExample], client: Client, tmp_path: Path) -> None:
+async def test_both_ways_say_the_same(
+    examples: list[TaskExample], client: Client, tmp_path: Path, runtime: Runtime
+) -> None:
     push_dataset(client, "desk", examples)
-    here = await evaluate_here(examples, HELPED, Scale(tmp_path), on_progress=lambda *_: None)
-    there = await evaluate_in_langsmith(client, "desk", HELPED, Scale(tmp_path), on_progress=lambda *_: None)
+    here = await evaluate_here(examples, HELPED, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None)
+    there = await evaluate_in_langsmith(
+        client, DESK, HELPED, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None
+    )
     assert _means(here) == _means(there)
 
 
 async def test_ones_own_code_needs_the_target_and_the_evaluators(
-    examples: list[TaskExample], server: LangSmithServer, client: Client, tmp_path: Path
+    examples: list[TaskExample], server: LangSmithServer, client: Client, tmp_path: Path, runtime: Runtime
 ) -> None:
     push_dataset(client, "desk", examples)
-    async with open_run(tmp_path, HELPED, catalog="bundled") as run:
+    async with open_run(tmp_path, HELPED, catalog="bundled", runtime=runtime) as run:
         results = await aevaluate(target(run), data="desk", evaluators=[*EVALUATORS], client=client)
         assert len([row async for row in results]) == 2
     assert len(server.records.experiments) == 1
 
 
 async def test_an_episodes_trace_carries_the_split_of_its_example(
-    bundled: Catalog, server: LangSmithServer, client: Client, tmp_path: Path
+    bundled: Catalog, server: LangSmithServer, client: Client, tmp_path: Path, runtime: Runtime
 ) -> None:
     (with_split, without) = selected_tasks(bundled, ["support_desk/3", "support_desk/4"])
     with_split = with_split.model_copy(update={"splits": ("test",)})
     push_dataset(client, "desk", [example_of(one, bundled) for one in (with_split, without)])
-    await evaluate_in_langsmith(client, "desk", ALONE, Scale(tmp_path), on_progress=lambda *_: None)
+    await evaluate_in_langsmith(client, DESK, ALONE, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None)
     client.flush()
     tags = {run.name: run.tags for run in server.records.runs.values() if run.name.startswith("episode ")}
     assert "split:test" in tags["episode support_desk/3"]
@@ -102,11 +112,53 @@ async def test_an_episodes_trace_carries_the_split_of_its_example(
 
 
 async def test_a_model_that_cannot_be_had_is_told_and_nothing_is_scored(
-    examples: list[TaskExample], client: Client, tmp_path: Path
+    examples: list[TaskExample], client: Client, tmp_path: Path, runtime: Runtime
 ) -> None:
     push_dataset(client, "desk", examples)
     wrong = episode_context(agent="scripted:nobody", expert_kind="none")
     with pytest.raises(UsageError, match="scripted:nobody"):
-        await evaluate_here(examples, wrong, Scale(tmp_path), on_progress=lambda *_: None)
+        await evaluate_here(examples, wrong, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None)
     with pytest.raises(UsageError, match="scripted:nobody"):
-        await evaluate_in_langsmith(client, "desk", wrong, Scale(tmp_path), on_progress=lambda *_: None)
+        await evaluate_in_langsmith(client, DESK, wrong, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None)
+
+
+async def test_an_experiment_keeps_to_splits_and_to_the_first_tasks_and_has_the_name_it_is_given(
+    bundled: Catalog, server: LangSmithServer, client: Client, tmp_path: Path, runtime: Runtime
+) -> None:
+    splits = [("train",), ("test",), ("hard", "test"), (), ("test",)]
+    chosen = zip(selected_tasks(bundled, ["support_desk"]), splits, strict=True)
+    push_dataset(client, "desk", [example_of(one.model_copy(update={"splits": of}), bundled) for one, of in chosen])
+    part = Part("desk", ("hard", "train"), limit=1)
+    found = await evaluate_in_langsmith(
+        client, part, ALONE, Scale(tmp_path, runtime=runtime), name="mine", on_progress=lambda *_: None
+    )
+    assert found.episodes == 1
+    assert found.experiment.startswith("mine none")
+    part = Part("desk", ("test",))
+    await evaluate_in_langsmith(client, part, ALONE, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None)
+    client.flush()
+    first, second = server.records.experiments
+    played = [
+        {run.inputs["task_idx"] for run in server.records.roots if run.project == experiment["name"]}
+        for experiment in (first, second)
+    ]
+    assert played == [{0}, {1, 2, 4}]
+
+
+@pytest.mark.parametrize(
+    ("part", "complaint"),
+    [
+        (
+            Part("desk", ("dev",)),
+            "expected tasks of the split dev, found none: the splits of the data set desk are base",
+        ),
+        (Part("empty"), "expected examples in the data set empty, found none"),
+    ],
+)
+async def test_a_part_without_examples_is_told(
+    part: Part, complaint: str, examples: list[TaskExample], client: Client, tmp_path: Path, runtime: Runtime
+) -> None:
+    push_dataset(client, "desk", examples)
+    push_dataset(client, "empty", [])
+    with pytest.raises(UsageError, match=complaint):
+        await evaluate_in_langsmith(client, part, ALONE, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None)

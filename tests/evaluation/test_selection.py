@@ -8,7 +8,7 @@ import pytest
 
 from awm_langgraph.catalog import Catalog
 from awm_langgraph.errors import UsageError
-from awm_langgraph.evaluation.selection import selected_tasks
+from awm_langgraph.evaluation.selection import in_splits, selected_tasks
 
 
 def test_scenarios_single_tasks_and_all_of_them(bundled: Catalog) -> None:
@@ -52,3 +52,14 @@ def test_a_file_that_is_not_of_that_form_is_told(
 def test_a_file_that_is_not_there_is_told(bundled: Catalog) -> None:
     with pytest.raises(UsageError, match=r"at nowhere\.json"):
         selected_tasks(bundled, ["nowhere.json"])
+
+
+def test_tasks_are_kept_by_their_splits_and_the_first_of_them(bundled: Catalog) -> None:
+    splits = [("train",), ("test",), ("hard", "test"), (), ("test",)]
+    tasks = zip(selected_tasks(bundled, ["support_desk"]), splits, strict=True)
+    chosen = [one.model_copy(update={"splits": of}) for one, of in tasks]
+    assert [one.task.task_idx for one in in_splits(chosen, ["test"])] == [1, 2, 4]
+    assert [one.task.task_idx for one in in_splits(chosen, ["train", "hard"])] == [0, 2]
+    assert [one.task.task_idx for one in in_splits(chosen, [], 2)] == [0, 1]
+    with pytest.raises(UsageError, match="split dev, found none: the splits of these tasks are hard, test, train"):
+        in_splits(chosen, ["dev"])

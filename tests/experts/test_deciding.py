@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from awm_langgraph.episode import Advice, Call, ConsultationRecord, Decision, ToolOutcome, Usage
-from awm_langgraph.experts.deciding import Situation, decide, seconds_left, situation_of
+from awm_langgraph.experts.deciding import Situation, counters_of, decide, seconds_left, situation_of
 from awm_langgraph.experts.policy import Policy
 from awm_langgraph.experts.triggers import History, Turn
 
@@ -158,6 +158,22 @@ def test_a_stall_is_any_measure_that_reaches_its_limit(
     situation = Situation.model_validate({"place": "after_tools", "step": 9, "tries": 9} | counted)
     decision = decide(situation, Policy.model_validate(limits))
     assert (decision.reason if decision else None) == reason
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("reaction", ["route", "nudge", "off"])
+@pytest.mark.parametrize("counted", ["errors_in_a_row", "stall_steps", "repeated_calls", "malformed_turns"])
+def test_help_is_brought_up_when_a_counter_reaches_its_limit_and_never_over_one_that_has_none(
+    counted: str, reaction: str, count: int
+) -> None:
+    fields: dict[str, Any] = {{"stall_steps": "idle_steps"}.get(counted, counted): count}
+    if counted == "errors_in_a_row" and count:
+        fields["errors"] = ("get: rejected",)
+    situation = Situation.model_validate({"place": "after_tools", "step": 7, "tries": 1, **fields})
+    policy = Policy.model_validate({counted: 3, "on_error": reaction, "on_stall": reaction})
+    counter = counters_of(situation, policy)[counted]
+    assert counter.count == count
+    assert (counter.limit is not None and count >= counter.limit) == (decide(situation, policy) is not None)
 
 
 def test_so_many_errors_in_a_row_as_the_policy_says_are_one_reason() -> None:

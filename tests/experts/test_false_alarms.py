@@ -8,6 +8,7 @@ import pytest
 
 from awm_langgraph.catalog import Catalog
 from awm_langgraph.environment import EnvironmentPool
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.episode import Decision, ToolOutcome
 from awm_langgraph.experts.deciding import decide, situation_of
 from awm_langgraph.experts.policy import Policy
@@ -21,8 +22,8 @@ DEFAULTS = Policy(max_consultations=100)
 Outcomes = list[ToolOutcome]
 
 
-async def solve_all(folder: Path) -> dict[tuple[str, int], Outcomes]:
-    pool = EnvironmentPool(folder)
+async def solve_all(folder: Path, runtime: Runtime) -> dict[tuple[str, int], Outcomes]:
+    pool = EnvironmentPool(folder, runtime=runtime)
     try:
         return {task: await solve(pool, *task) for task in TASKS}
     finally:
@@ -40,9 +41,9 @@ async def solve(pool: EnvironmentPool, name: str, task_idx: int) -> Outcomes:
 
 
 @pytest.fixture(scope="module")
-def solved(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, int], Outcomes]:
+def solved(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> Mapping[tuple[str, int], Outcomes]:
     """Make the calls of every reference solution once, in real environments."""
-    return asyncio.run(solve_all(tmp_path_factory.mktemp("episodes")))
+    return asyncio.run(solve_all(tmp_path_factory.mktemp("episodes"), runtime))
 
 
 def alarms(outcomes: Outcomes, policy: Policy) -> Iterator[Decision]:

@@ -1,16 +1,15 @@
 """A person as expert, in a real graph with a checkpointer."""
 
+import json
 import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
-import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
-from pydantic import ValidationError
 
 from awm_langgraph.episode import Advice, PlanStep
 from awm_langgraph.experts.asking import consult
@@ -65,20 +64,53 @@ async def test_a_person_is_shown_all_that_is_needed_and_answers_with_a_form(
     assert (reply["complaints"], reply["error"], result["calls"]) == ([], "", ["create_triger"])
 
 
-async def test_an_answer_that_does_not_fit_the_form_is_refused_and_can_be_given_again(
+BAD: list[tuple[Any, str]] = [
+    ({"plan_text": "call it {oops"}, "plan_text, line 1: expected tool_name"),
+    ({"notes": " "}, "found an empty form"),
+    ({"plan": "create_trigger"}, "plan: Input should be a valid tuple"),
+    ({"nots": "so"}, "nots: Extra inputs are not permitted"),
+    (7, "Input should be a valid dictionary"),
+    ({"notes": {1, 2}}, "notes: Input should be a valid string"),
+    ({"plan_text": "\ud800 {"}, "plan_text, line 1: expected tool_name"),
+    ({"plan_text": "x" * 100_000 + " y"}, "characters left out]"),
+]
+
+
+async def test_an_answer_that_does_not_fit_the_form_is_sent_back_with_the_complaint_until_one_does(
     consultation: Consultation, tools: Sequence[ToolSchema]
 ) -> None:
     graph = graph_with(tools, InMemorySaver())
     first = await begin(graph, consultation)
 
-    for bad in ({"plan_text": "call it {oops"}, {}, {"plan": "create_trigger"}):
-        with pytest.raises(ValidationError):
-            await graph.ainvoke(Command(resume=bad), CONFIG)
+    for bad, complaint in BAD:
+        result = await graph.ainvoke(Command(resume=bad), CONFIG)
+        (again,) = result["__interrupt__"]
+        (told,) = again.value["complaints"]
+        assert told.startswith("the answer does not fit the form: ")
+        assert complaint in told
+        assert len(told) < 500
+        assert "\n" not in told
+        assert len(again.value["rejected"]) < 5000
+        same = {name: value for name, value in again.value.items() if name not in ("complaints", "rejected")}
+        assert same == first.value
+        assert again.response_schema == first.response_schema
 
-    assert (await graph.aget_state(CONFIG)).interrupts == (first,)
+    # LangGraph takes an empty object for no answer at all
+    (still,) = (await graph.ainvoke(Command(resume={}), CONFIG))["__interrupt__"]
+    assert still.value == again.value
     result = await graph.ainvoke(Command(resume="Look at the name."), CONFIG)
     assert [reply["advice"]["notes"] for reply in result["replies"]] == ["Look at the name."]
     assert result["calls"] == ["create_triger"]
+
+
+async def test_the_person_sees_what_they_wrote_that_did_not_fit(
+    consultation: Consultation, tools: Sequence[ToolSchema]
+) -> None:
+    graph = graph_with(tools, InMemorySaver())
+    await begin(graph, consultation)
+    result = await graph.ainvoke(Command(resume={"plan_text": "go {", "notes": "Long words."}), CONFIG)
+    (again,) = result["__interrupt__"]
+    assert json.loads(again.value["rejected"]) == {"plan_text": "go {", "notes": "Long words."}
 
 
 async def test_a_plan_that_does_not_fit_the_tools_is_sent_back_to_the_person_once(
@@ -95,8 +127,9 @@ async def test_a_plan_that_does_not_fit_the_tools_is_sent_back_to_the_person_onc
         "plan step 1: there is no tool 'create_triger'; did you mean 'create_trigger'?"
     ]
     assert '"notes": "so"' in second.value["rejected"]
-    with pytest.raises(ValidationError):
-        await graph.ainvoke(Command(resume={"plan_text": "{"}), CONFIG)
+    result = await graph.ainvoke(Command(resume={"plan_text": "{"}), CONFIG)
+    (third,) = result["__interrupt__"]
+    assert third.value["complaints"][0].startswith("the answer does not fit the form: plan_text, line 1")
     result = await graph.ainvoke(Command(resume={"plan_text": "list_workflows"}), CONFIG)
     (reply,) = result["replies"]
     assert ([step["tool"] for step in reply["advice"]["plan"]], reply["complaints"]) == (["list_workflows"], [])

@@ -4,6 +4,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
+from awm_langgraph.experts import hint
 from awm_langgraph.middleware.conversation import (
     answers,
     extended,
@@ -45,6 +46,10 @@ def test_unasked_advice_is_a_message_of_the_experts_own() -> None:
     (message,) = answers([], "Try order 7.", is_refused=False)
     assert (message.type, message.name, message.text) == ("human", "expert", "Try order 7.")
     assert said_by_user([HumanMessage("Refund it."), message, HumanMessage("Please.")]) == "Refund it.\n\nPlease."
+
+
+def test_a_hint_is_no_word_of_the_users() -> None:
+    assert said_by_user([HumanMessage("Refund it."), hint("the last step met an error", remaining=2)]) == "Refund it."
 
 
 def test_a_system_prompt_stays_of_the_kind_it_was() -> None:

@@ -56,7 +56,7 @@ def decided(result: Any) -> list[tuple[str, str, int]]:
 
 
 def hints(result: Any) -> list[str]:
-    return [message.text for message in result["messages"] if message.type == "human" and message.name == "expert"]
+    return [message.text for message in result["messages"] if message.type == "human" and message.name == "hint"]
 
 
 async def test_before_the_first_try_a_question_is_refused_unless_that_is_allowed(play: Any) -> None:

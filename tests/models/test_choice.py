@@ -1,7 +1,8 @@
 import pytest
+from langchain_core.language_models import FakeListChatModel
 from pydantic import ValidationError
 
-from awm_langgraph.models import ModelChoice, configured_choice
+from awm_langgraph.models import ModelChoice, chat_model, configured_choice, name_of
 from awm_langgraph.settings import Settings, use_settings
 
 
@@ -17,3 +18,9 @@ def test_a_configured_choice_is_the_roles_settings_without_its_key() -> None:
 def test_a_choice_has_no_place_for_a_key(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ModelChoice.model_validate({"model": "openai:x", **wrong})
+
+
+def test_a_model_that_came_as_an_object_is_named_as_its_service_names_it_or_by_its_class() -> None:
+    served = ModelChoice(model="openai:small", base_url="http://127.0.0.1:1/v1")
+    assert name_of(chat_model("agent", served)) == "small"
+    assert name_of(FakeListChatModel(responses=[])) == "FakeListChatModel"

@@ -9,6 +9,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 from awm_langgraph.agent import EpisodeContext
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout import EpisodeFolder, RunFolder, find_run, open_run
@@ -88,8 +89,8 @@ async def test_what_no_checkpoint_names_is_removed_when_it_is_old(saver: AsyncSq
     assert [store.has(snapshot) for snapshot in (initial, between, final)] == [True, False, True]
 
 
-async def test_an_episode_can_be_judged_again_after_collection(tmp_path: Path) -> None:
-    async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as running:
+async def test_an_episode_can_be_judged_again_after_collection(tmp_path: Path, runtime: Runtime) -> None:
+    async with open_run(tmp_path, EpisodeContext(), catalog="bundled", runtime=runtime) as running:
         trajectory = await running.episode({"scenario": "support_desk", "task_idx": 3})
         episode = find_run(tmp_path, running.run_id).episode(trajectory.episode_id)
         SnapshotStore(episode.snapshots).put(b"nobody's")
@@ -107,8 +108,10 @@ def age(folder: Path) -> None:
         os.utime(path, (1_000_000, 1_000_000))
 
 
-async def test_a_finished_episode_keeps_what_its_checkpoints_name_however_young_the_rest_is(tmp_path: Path) -> None:
-    async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as running:
+async def test_a_finished_episode_keeps_what_its_checkpoints_name_however_young_the_rest_is(
+    tmp_path: Path, runtime: Runtime
+) -> None:
+    async with open_run(tmp_path, EpisodeContext(), catalog="bundled", runtime=runtime) as running:
         trajectory = await running.episode({"scenario": "support_desk", "task_idx": 3})
         episode = running.folder.episode(trajectory.episode_id)
         saver = running.graph.checkpointer
@@ -123,9 +126,9 @@ async def test_a_finished_episode_keeps_what_its_checkpoints_name_however_young_
 
 
 async def test_snapshots_that_cannot_be_removed_are_no_fault_of_the_episode(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, runtime: Runtime
 ) -> None:
-    async with open_run(tmp_path, EpisodeContext(), catalog="bundled") as running:
+    async with open_run(tmp_path, EpisodeContext(), catalog="bundled", runtime=runtime) as running:
         trajectory = await running.episode({"scenario": "support_desk", "task_idx": 3})
         snapshots = running.folder.episode(trajectory.episode_id).snapshots
         snapshots.rename(snapshots.with_name("moved"))

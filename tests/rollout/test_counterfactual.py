@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from awm_langgraph.agent import EpisodeContext
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.episode import Trajectory
 from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout import Run, open_run
@@ -26,8 +27,8 @@ def ignore(done: int, total: int) -> None:
 
 
 @pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Run]:
-    async with open_run(tmp_path, EpisodeContext(seed=5), catalog="bundled") as run:
+async def run(tmp_path: Path, runtime: Runtime) -> AsyncIterator[Run]:
+    async with open_run(tmp_path, EpisodeContext(seed=5), catalog="bundled", runtime=runtime) as run:
         trajectory = await run.episode(TASK)
         assert (trajectory.verdict.outcome, len(trajectory.consultations)) == ("complete", 1)
         yield run
@@ -89,9 +90,9 @@ async def test_finished_continuations_are_not_made_again_and_unfinished_ones_are
     assert len(await continuations(run)) == 4
 
 
-async def test_a_question_of_the_agent_s_own_is_answered_that_nobody_is_there(tmp_path: Path) -> None:
+async def test_a_question_of_the_agent_s_own_is_answered_that_nobody_is_there(tmp_path: Path, runtime: Runtime) -> None:
     # with this seed the novice does two of three calls, and asks
-    async with open_run(tmp_path, EpisodeContext(seed=8), catalog="bundled") as run:
+    async with open_run(tmp_path, EpisodeContext(seed=8), catalog="bundled", runtime=runtime) as run:
         trajectory = await run.episode(TASK | {"task_idx": 3})
         assert [one.trigger for one in trajectory.consultations] == ["agent"]
         (worth,) = await weigh_advice(run, ["e1"], repeats=1, concurrency=1, on_progress=ignore)
@@ -101,10 +102,10 @@ async def test_a_question_of_the_agent_s_own_is_answered_that_nobody_is_there(tm
     assert (worth.completed_with, worth.completed_without) == (1, 0)
 
 
-async def alone_after(tmp_path: Path, **policy: Any) -> tuple[Trajectory, Trajectory]:
+async def alone_after(tmp_path: Path, *, runtime: Runtime, **policy: Any) -> tuple[Trajectory, Trajectory]:
     """Play what a flawless agent does while the expert looks on, and go on from there without the expert."""
     context = EpisodeContext.model_validate({"agent": "scripted:solver", **policy})
-    async with open_run(tmp_path, context, catalog="bundled") as run:
+    async with open_run(tmp_path, context, catalog="bundled", runtime=runtime) as run:
         parent = await run.episode(TASK | {"task_idx": 3})
         (worth,) = await weigh_advice(run, ["e1"], repeats=1, concurrency=1, on_progress=ignore)
         return parent, await run.folder.episode(worth.episodes["without"][0]).load_trajectory()
@@ -114,8 +115,10 @@ def turns_of(trajectory: Trajectory) -> list[Any]:
     return [message["data"] for message in trajectory.messages if message["type"] == "ai"]
 
 
-async def test_without_the_advice_a_call_that_was_held_back_is_simply_made(tmp_path: Path) -> None:
-    parent, alone = await alone_after(tmp_path, on_irreversible="route", irreversible_tools=["update_*"])
+async def test_without_the_advice_a_call_that_was_held_back_is_simply_made(tmp_path: Path, runtime: Runtime) -> None:
+    parent, alone = await alone_after(
+        tmp_path, on_irreversible="route", irreversible_tools=["update_*"], runtime=runtime
+    )
     assert [one.trigger for one in parent.consultations] == ["irreversible"]
     assert alone.verdict.outcome == "complete"
     held = turns_of(parent)[2]
@@ -126,7 +129,9 @@ async def test_without_the_advice_a_call_that_was_held_back_is_simply_made(tmp_p
     assert len(turns_of(alone)) == 4
 
 
-async def test_a_question_beside_a_call_that_was_held_back_is_taken_out_of_the_turn(tmp_path: Path) -> None:
+async def test_a_question_beside_a_call_that_was_held_back_is_taken_out_of_the_turn(
+    tmp_path: Path, runtime: Runtime
+) -> None:
     update = ("update_ticket", {"ticket_id": 7, "priority": "urgent"})
     both = calls(("ask_expert", {"question": "Shall I?"}), update)
     # the episode: try, ask beside the call, give up; then each arm has one more turn
@@ -135,7 +140,7 @@ async def test_a_question_beside_a_call_that_was_held_back_is_taken_out_of_the_t
         agent = {"model": "openai:served", "base_url": server.base_url}
         policy = {"on_irreversible": "route", "irreversible_tools": ["update_*"]}
         context = EpisodeContext.model_validate({"agent": agent, **policy})
-        async with open_run(tmp_path, context, catalog="bundled") as run:
+        async with open_run(tmp_path, context, catalog="bundled", runtime=runtime) as run:
             parent = await run.episode(TASK)
             assert [one.trigger for one in parent.consultations] == ["irreversible"]
             (worth,) = await weigh_advice(run, ["e1"], repeats=1, concurrency=1, on_progress=ignore)
@@ -145,16 +150,16 @@ async def test_a_question_beside_a_call_that_was_held_back_is_taken_out_of_the_t
     assert (worth.completed_with, worth.completed_without) == (0, 1)
 
 
-async def test_without_the_advice_a_final_answer_counts_that_was_held_up(tmp_path: Path) -> None:
-    parent, alone = await alone_after(tmp_path, on_finish="route")
+async def test_without_the_advice_a_final_answer_counts_that_was_held_up(tmp_path: Path, runtime: Runtime) -> None:
+    parent, alone = await alone_after(tmp_path, on_finish="route", runtime=runtime)
     assert [one.trigger for one in parent.consultations] == ["finish"]
     assert (alone.verdict.outcome, alone.stop_reason) == ("complete", "final_answer")
     assert [message["type"] for message in alone.messages][-2:] == ["tool", "ai"]
     assert len(turns_of(parent)) == len(turns_of(alone)) + 1
 
 
-async def test_an_episode_without_advice_has_nothing_to_weigh(tmp_path: Path) -> None:
-    async with open_run(tmp_path, EpisodeContext(expert_kind="none"), catalog="bundled") as run:
+async def test_an_episode_without_advice_has_nothing_to_weigh(tmp_path: Path, runtime: Runtime) -> None:
+    async with open_run(tmp_path, EpisodeContext(expert_kind="none"), catalog="bundled", runtime=runtime) as run:
         await run.episode(TASK)
         with pytest.raises(UsageError, match="found none"):
             await weigh_advice(run, ["e1"], repeats=1, concurrency=1, on_progress=ignore)

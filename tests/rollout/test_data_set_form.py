@@ -14,6 +14,7 @@ import pytest
 
 from awm_langgraph.agent import EpisodeContext
 from awm_langgraph.catalog import Catalog
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.rollout import open_run
 
 ROOT = Path(__file__).parents[2]
@@ -52,9 +53,11 @@ def data_set(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_reference_solutions_of_a_data_set_complete_their_tasks(data_set: Path, tmp_path: Path) -> None:
+async def test_reference_solutions_of_a_data_set_complete_their_tasks(
+    data_set: Path, tmp_path: Path, runtime: Runtime
+) -> None:
     context = EpisodeContext.model_validate({"agent": "scripted:solver"})
-    async with open_run(tmp_path / "runs", context, catalog=str(data_set)) as run:
+    async with open_run(tmp_path / "runs", context, catalog=str(data_set), runtime=runtime) as run:
         for task_idx in range(Catalog.open(data_set).summary(DESK).tasks):
             trajectory = await run.episode({"scenario": DESK, "task_idx": task_idx, "catalog": str(data_set)})
             assert trajectory.verdict.outcome == "complete"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from awm_langgraph.agent import EpisodeContext
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.episode import Trajectory
 from awm_langgraph.errors import SnapshotError, UsageError
@@ -23,9 +24,9 @@ TASK: Any = {"scenario": "support_desk", "task_idx": 3, "episode_id": "e1"}
 
 
 @pytest.fixture
-async def played(tmp_path: Path) -> AsyncIterator[tuple[Run, Trajectory]]:
+async def played(tmp_path: Path, runtime: Runtime) -> AsyncIterator[tuple[Run, Trajectory]]:
     """Run the novice's episode: two calls that succeed, one that fails, advice, and one that succeeds."""
-    async with open_run(tmp_path, NOVICE, catalog="bundled") as run:
+    async with open_run(tmp_path, NOVICE, catalog="bundled", runtime=runtime) as run:
         trajectory = await run.episode(TASK)
         assert [call.kind for call in trajectory.calls] == ["ok", "ok", "invalid_args", "ok"]
         yield run, trajectory

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langgraph_sdk import get_client
@@ -17,6 +18,12 @@ from langgraph_sdk.client import LangGraphClient
 
 ROOT = Path(__file__).parents[2]
 AT_ONCE = 50
+TASK: dict[str, Any] = {"scenario": "support_desk", "task_idx": 3}
+SEED: dict[str, Any] = {"seed": 1}
+"""With it the novice comments on the ticket, and then fails to update it until it is told how."""
+COMMENT = "Your order was sent again today."
+PLAN = {"plan_text": '1. update_ticket {"ticket_id": 12, "status": "pending"}'}
+HELPED = ["get_ticket", "add_comment", "update_ticket", "update_ticket"]
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _QUIET = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGGRAPH_NO_VERSION_CHECK": "true", "LANGSMITH_TRACING": "false"}
@@ -26,15 +33,16 @@ _OURS = ("AWM_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "OPENAI_")
 class Studio:
     """The server's process. What it keeps is in ``folder``, so that it can be stopped and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: Path = ROOT / "langgraph.json") -> None:
         self.folder = folder
+        self.config = config
         self.log = folder / "server.log"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "langgraph_cli", "dev", "--config", str(ROOT / "langgraph.json")]
+        command = [sys.executable, "-m", "langgraph_cli", "dev", "--config", str(self.config)]
         options = ["--no-browser", "--no-reload", "--port", str(self.port), "--n-jobs-per-worker", str(AT_ONCE)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         # it works in a folder of its own, where it keeps its threads; `graphs` is a folder of the repository
@@ -69,6 +77,19 @@ class Studio:
             except (urllib.error.URLError, ConnectionError):
                 clock.wait(0.1)
         raise AssertionError(f"langgraph dev does not answer:\n{self.said()}")
+
+
+def names(values: Any) -> list[str]:
+    return [call["name"] for call in values["calls"]]
+
+
+async def thread_of(client: LangGraphClient) -> str:
+    return (await client.threads.create())["thread_id"]
+
+
+async def play(client: LangGraphClient, thread: str, graph: str = "awm", **more: Any) -> Any:
+    arguments: dict[str, Any] = {"input": TASK, "context": SEED, **more}
+    return await client.runs.wait(thread, graph, **arguments)
 
 
 def _free_port() -> int:

@@ -5,14 +5,14 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
 from langgraph_sdk.client import LangGraphClient
 
 from .conftest import Studio
 
-pytestmark = pytest.mark.xdist_group("studio")
-
-POINTS = ["server", "graphs", "reading", "forms", "drawing", "episode", "person", "rewind", "at once", "later", "mcp"]
+POINTS = [
+    *("server", "graphs", "reading", "forms", "drawing", "story", "condition", "assistant", "own tools", "person"),
+    *("rewind", "at once", "threads", "streams", "later", "mcp", "remote"),
+]
 
 
 def run(*arguments: str) -> Any:
@@ -26,11 +26,11 @@ def run(*arguments: str) -> Any:
 async def test_studio_check_finds_nothing_wrong_and_leaves_nothing_behind(
     studio: Studio, client: LangGraphClient
 ) -> None:
-    threads = await client.threads.count()
+    threads, assistants = await client.threads.count(), await client.assistants.count()
     report = run("studio-check", "--url", studio.url, "--at-once", "3")
     assert report["works"]
     assert [finding["point"] for finding in report["findings"]] == POINTS
-    assert await client.threads.count() == threads
+    assert (await client.threads.count(), await client.assistants.count()) == (threads, assistants)
 
 
 async def test_there_is_one_assistant_for_each_condition_however_often_they_are_created(

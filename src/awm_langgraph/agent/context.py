@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from langgraph.runtime import Runtime
 from pydantic import (
@@ -24,6 +24,9 @@ from awm_langgraph.experts import Policy, PolicyFields
 from awm_langgraph.models import ModelChoice, Role
 
 ExpertKind = Literal["none", "dynamic", "static", "human", "ensemble", "memory"]
+
+AS_CONTEXT = "context"
+"""Where an input may name a condition: the one that the context describes."""
 
 
 def _choice(value: object) -> object:
@@ -142,6 +145,24 @@ class EpisodeContext(InterfaceFields, PolicyFields, ExpertFields, ModelFields): 
     def condition(self) -> str:
         """Name the arm of a comparison that this episode belongs to: the kind of expert and what it may know."""
         return f"{self.expert_kind}/{self.expert_tier}" if self.offers_expert else "none"
+
+    def in_condition(self, name: object) -> Self:
+        """Put an episode in the condition of that name, ``KIND`` or ``KIND/TIER``; whatever else was chosen stays.
+
+        ``AS_CONTEXT`` and no name at all change nothing.
+
+        Raises:
+            UsageError: there is no such condition.
+        """
+        if name in (None, "", AS_CONTEXT):
+            return self
+        kind, _, tier = name.partition("/") if isinstance(name, str) else ("", "", "")
+        if kind not in get_args(ExpertKind) or (tier or self.expert_tier) not in get_args(Tier):
+            raise UsageError(
+                f"condition: expected {AS_CONTEXT}, none or KIND/TIER such as dynamic/criteria, found {name!r}: a KIND "
+                f"is one of {', '.join(get_args(ExpertKind))}, a TIER one of {', '.join(get_args(Tier))}"
+            )
+        return self.model_copy(update={"expert_kind": kind, "expert_tier": tier or self.expert_tier})
 
 
 def context_of(runtime: Runtime[EpisodeContext], kind: type[EpisodeContext] = EpisodeContext) -> EpisodeContext:

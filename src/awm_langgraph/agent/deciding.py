@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage
 
 from awm_langgraph.agent.history import meant_call
 from awm_langgraph.agent.interfaces import InterfaceName, interface_named
@@ -12,11 +12,7 @@ from awm_langgraph.agent.routing import decision
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
 from awm_langgraph.episode import Decision
-from awm_langgraph.experts import ASK_EXPERT, held_back
-from awm_langgraph.prompts import load
-
-HINT_NAME = "hint"
-"""Name on the messages that tell the agent that it may ask, so that nobody takes them for the user's."""
+from awm_langgraph.experts import ASK_EXPERT, held_back, hint
 
 
 @dataclass(frozen=True)
@@ -40,10 +36,7 @@ class Noted:
     @property
     def hints(self) -> list[AnyMessage]:
         """Tell the agent that it may ask, if that was decided."""
-        if not self.is_nudge:
-            return []
-        text = load("nudge").render(reason=self.reason, remaining=self.remaining)
-        return [HumanMessage(text, name=HINT_NAME)]
+        return [hint(self.reason, remaining=self.remaining)] if self.is_nudge else []
 
 
 def note(state: EpisodeState, scene: Scene) -> Noted:

@@ -12,6 +12,7 @@ from langchain_core.tools import tool as as_tool
 from awm_langgraph.agent.graph import Checkpointer, EpisodeGraph, build_graph
 from awm_langgraph.agent.state import OwnInput
 from awm_langgraph.agent.surroundings.own import OwnParts, OwnSurroundings, OwnVerifier
+from awm_langgraph.episode import Solution
 from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import Expert, as_expert
 from awm_langgraph.models import ModelChoice, Role
@@ -32,6 +33,7 @@ def create_expert_graph(
     verifier: OwnVerifier | None = None,
     *,
     criteria: Sequence[str] = (),
+    solutions: Mapping[str, Solution] | None = None,
     call_timeout_seconds: float = 60.0,
     checkpointer: Checkpointer = None,
     name: str = "expert_loop",
@@ -51,6 +53,8 @@ def create_expert_graph(
             settings' model.
         verifier: says of an ``Attempt`` whether the task was done; without one the outcome is ``no_verifier``.
         criteria: what must hold in the end, in words that only the expert reads.
+        solutions: reference solutions by instruction, for scripted models, which play nothing else: with one, the graph
+            can be tried without a model. The first instruction is the one for an input that has none.
         call_timeout_seconds: longest time one call may take.
         checkpointer: where LangGraph keeps the episodes' checkpoints.
         name: the graph's name, and the scenario's in records.
@@ -76,6 +80,7 @@ def create_expert_graph(
         verifier=verifier,
         criteria=_sentences(criteria),
         call_timeout_seconds=call_timeout_seconds,
+        solutions=solutions or {},
     )
     return build_graph(OwnSurroundings(parts), takes=OwnInput, checkpointer=checkpointer, name=name, defaults=defaults)
 

@@ -11,6 +11,7 @@ from langgraph.runtime import get_runtime
 
 from awm_langgraph.agent import nodes, routing
 from awm_langgraph.agent.context import EpisodeContext, context_of, context_with
+from awm_langgraph.agent.recorded import NODE_RUNS, unrecorded
 from awm_langgraph.agent.scene import node
 from awm_langgraph.agent.state import EpisodeInput, EpisodeOutput, EpisodeState
 from awm_langgraph.agent.surroundings import CatalogSurroundings, Surroundings
@@ -27,7 +28,9 @@ def create_awm_graph(
     """Compile the expert-in-the-loop graph over a catalog's scenarios: reset, agent, tools, expert, verifier.
 
     Input is ``{"scenario", "task_idx"}`` or ``{"scenario", "instruction"}``; ``context=`` takes an ``EpisodeContext``
-    or its fields as a dict. Its environments come from the pool chosen by ``use_pool``, else from the process's own.
+    or its fields as a dict. A ``condition`` in the input, such as ``"none"`` or ``"dynamic/schema"``, goes before the
+    context's ``expert_kind`` and ``expert_tier``. Its environments come from the pool chosen by ``use_pool``, else from
+    the process's own.
 
     Args:
         expert: an ``Expert``, a runnable or a function of your own, instead of the one that the context chooses.
@@ -54,16 +57,17 @@ def build_graph(
     """Wire the nodes."""
     kind = context_with(**defaults) if defaults else EpisodeContext
     graph = StateGraph(EpisodeState, context_schema=kind, input_schema=takes, output_schema=EpisodeOutput)
-    graph.add_node("reset", node(nodes.reset, surroundings, kind))
-    graph.add_node("agent", node(nodes.agent, surroundings, kind))
-    graph.add_node("tools", node(nodes.tools, surroundings, kind))
-    graph.add_node("expert", node(nodes.expert, surroundings, kind))
-    graph.add_node("verifier", node(nodes.verifier, surroundings, kind))
+    graph.add_node("reset", node(nodes.reset, surroundings, kind, condition="condition"), trace_policy=NODE_RUNS)
+    graph.add_node("agent", node(nodes.agent, surroundings, kind), trace_policy=NODE_RUNS)
+    graph.add_node("tools", node(nodes.tools, surroundings, kind), trace_policy=NODE_RUNS)
+    graph.add_node("expert", node(nodes.expert, surroundings, kind), trace_policy=NODE_RUNS)
+    graph.add_node("verifier", node(nodes.verifier, surroundings, kind), trace_policy=NODE_RUNS)
 
     def context(state: EpisodeState) -> EpisodeContext:
         """Read the context; where a state is edited LangGraph routes without a runtime, and the state's own counts."""
         runtime = get_runtime(kind)
-        return context_of(runtime, kind) if runtime is not None else kind.model_validate(state.get("context", {}))
+        given = context_of(runtime, kind) if runtime is not None else kind.model_validate(state.get("context", {}))
+        return given.in_condition(state.get("chosen_condition"))
 
     def after_reset(state: EpisodeState) -> Literal["agent", "expert", "verifier"]:
         return routing.after_reset(state, context(state))
@@ -78,9 +82,9 @@ def build_graph(
         return routing.after_expert(state, context(state))
 
     graph.add_edge(START, "reset")
-    graph.add_conditional_edges("reset", after_reset)
-    graph.add_conditional_edges("agent", after_agent)
-    graph.add_conditional_edges("tools", after_tools)
-    graph.add_conditional_edges("expert", after_expert)
+    graph.add_conditional_edges("reset", *unrecorded(after_reset))
+    graph.add_conditional_edges("agent", *unrecorded(after_agent))
+    graph.add_conditional_edges("tools", *unrecorded(after_tools))
+    graph.add_conditional_edges("expert", *unrecorded(after_expert))
     graph.add_edge("verifier", END)
     return graph.compile(checkpointer=checkpointer, name=name)

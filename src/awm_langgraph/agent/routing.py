@@ -14,7 +14,16 @@ from langchain_core.messages import AIMessage, AnyMessage
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.history import history_of_state
 from awm_langgraph.episode import INFRASTRUCTURE_ERRORS, Decision, StopReason
-from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, decide, situation_of, without_confidence
+from awm_langgraph.experts import (
+    ASK_EXPERT,
+    EXPERT_NAME,
+    Situation,
+    Spent,
+    decide,
+    situation_of,
+    spent_budget,
+    without_confidence,
+)
 from awm_langgraph.models.turn import is_cut_off, spoken
 
 MAX_INFRASTRUCTURE_ERRORS = 3
@@ -27,7 +36,8 @@ def after_reset(state: State, context: EpisodeContext) -> Literal["agent", "expe
     """Begin, unless the environment could not be opened."""
     if state.get("stop_reason"):
         return "verifier"
-    return "expert" if decision(state, context) else "agent"
+    made = decision(state, context)
+    return "expert" if made and made.reaction == "route" else "agent"
 
 
 def after_agent(state: State, context: EpisodeContext) -> Literal["tools", "expert", "agent", "verifier"]:
@@ -88,12 +98,17 @@ def decision(state: State, context: EpisodeContext) -> Decision | None:
         return None
     if context.expert_kind == "static":
         return None
+    return decide(situation(state, context), context.policy)
+
+
+def situation(state: State, context: EpisodeContext) -> Situation:
+    """Count what a decision rests on, once the agent has spoken."""
+    messages = state["messages"]
     is_turn_last = isinstance(messages[-1], AIMessage)
     is_asking = context.may_ask and bool(open_questions(messages))
-    policy = context.policy
     place: Literal["after_agent", "after_tools"] = "after_agent" if is_turn_last else "after_tools"
     history = history_of_state(state, context.tool_interface, is_final=is_turn_last and is_done(state))
-    return decide(situation_of(history, policy, place=place, is_asking=is_asking), policy)
+    return situation_of(history, context.policy, place=place, is_asking=is_asking)
 
 
 def last_turn(messages: Sequence[AnyMessage]) -> AIMessage:
@@ -134,7 +149,10 @@ def open_questions(messages: Sequence[AnyMessage]) -> list[dict[str, Any]]:
 def _advice_before_the_task(context: EpisodeContext) -> Decision | None:
     if context.expert_kind != "static":
         return None
-    return Decision(step=0, trigger="start", reaction="route", reason="advice is given before the task")
+    reason = "advice is given before the task"
+    if objection := spent_budget(Spent(), context.policy):
+        return Decision(step=0, trigger="start", reaction="refuse", reason=f"{reason}; no help: {objection}")
+    return Decision(step=0, trigger="start", reaction="route", reason=reason)
 
 
 def _has_expert_spoken(messages: Sequence[AnyMessage], context: EpisodeContext) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from langgraph.runtime import Runtime
 
@@ -41,10 +41,21 @@ class Node(Protocol):
         ...
 
 
-def node(act: Act, surroundings: Surroundings, context_kind: type[EpisodeContext]) -> Node:
-    """Make a node of what is to be done, and of where; neither state nor context can hold a live object."""
+def node(
+    act: Act,
+    surroundings: Surroundings,
+    context_kind: type[EpisodeContext],
+    *,
+    condition: Literal["condition", "chosen_condition"] = "chosen_condition",
+) -> Node:
+    """Make a node of what is to be done, and of where; neither state nor context can hold a live object.
+
+    ``condition`` is where the state says which condition goes before the context's: the first node reads it where the
+    input said it, the others where the first one noted it for this episode.
+    """
 
     async def act_here(state: EpisodeState, runtime: Runtime[EpisodeContext]) -> Update:
-        return await act(state, Scene(context_of(runtime, context_kind), surroundings, runtime.stream_writer))
+        context = context_of(runtime, context_kind).in_condition(state.get(condition))
+        return await act(state, Scene(context, surroundings, runtime.stream_writer))
 
     return act_here

@@ -9,6 +9,7 @@ import operator
 from typing import Annotated, Any, Literal
 
 from langchain_core.messages import AnyMessage
+from langgraph.channels import EphemeralValue
 from langgraph.graph.message import add_messages
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic reads the standard one only from Python 3.12 on
@@ -17,6 +18,32 @@ from awm_langgraph.episode import StopReason, Usage
 
 BundledScenario = Literal["support_desk", "workflow_automation"]
 """What a form offers as a choice; it may be any other name too."""
+
+ConditionName = Literal[
+    "context",
+    "none",
+    "dynamic/transcript",
+    "dynamic/schema",
+    "dynamic/criteria",
+    "dynamic/verifier",
+    "ensemble/criteria",
+    "human/schema",
+    "static/schema",
+    "memory/schema",
+]
+"""What a form offers as a choice; see ``EpisodeContext.in_condition`` for the others."""
+
+Condition = Annotated[
+    ConditionName,
+    Field(
+        title="Condition",
+        description="Who helps and what they may know. context: as the context says, in `expert_kind` and "
+        "`expert_tier`; any other choice goes before these two, and all else stays as the context says. none: the "
+        "agent works alone. human: you are asked. static and memory need earlier episodes, in the context's `past`.",
+        json_schema_extra={"default": "context"},
+    ),
+    EphemeralValue,  # said of one episode, and not of the thread's next one, nor of one that could not begin
+]
 
 Record = dict[str, Any]
 """A value of ``awm_langgraph.episode`` in JSON form (``model_dump(mode="json")``)."""
@@ -60,6 +87,7 @@ class EpisodeInput(TypedDict, total=False):
             examples=["How many tickets of high priority are open?"],
         ),
     ]
+    condition: Condition
     catalog: Annotated[
         str,
         Field(
@@ -77,8 +105,16 @@ class EpisodeInput(TypedDict, total=False):
 class OwnInput(TypedDict, total=False):
     """What a caller says to start an episode with tools of their own."""
 
-    instruction: Annotated[str, Field(description="What the agent is to do. Empty: what the messages say.")]
+    instruction: Annotated[
+        str,
+        Field(
+            title="Instruction",
+            description="What the agent is to do. Empty: what the messages say, else the example that the graph brings "
+            "along, if it does.",
+        ),
+    ]
     messages: Annotated[list[AnyMessage], add_messages]
+    condition: Condition
     episode_id: Annotated[str, Field(description="Name of the episode. Empty: a new one is made.")]
 
 
@@ -88,6 +124,7 @@ class EpisodeState(EpisodeInput, total=False):
     task: Annotated[Record, Field(description="The task as the catalog has it.")]
     provenance: Annotated[Record, Field(description="What the episode is made with.")]
     context: Annotated[Record, Field(description="The settings it began with.")]
+    chosen_condition: Annotated[str, Field(description="What its input chose over the context; empty: nothing.")]
     seed_problems: Annotated[list[Record], Field(description="Seed rows missing from this episode's database.")]
     initial_snapshot: Annotated[str, Field(description="The database before the first call.")]
     snapshot: Annotated[str, Field(description="The database as it is now.")]

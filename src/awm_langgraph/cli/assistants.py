@@ -57,9 +57,12 @@ async def _provide(url: str, chosen: list[Condition]) -> None:
 
     try:
         async with visiting(url) as visit:
+            await visit.knock()
             for one in chosen:
                 await provide(visit.client, one)
     except httpx.ConnectError:
         raise UsageError(f"expected a LangGraph server at {url}, found none: start it with `make studio`") from None
     except (httpx.HTTPError, LangGraphError) as error:
-        raise UsageError(f"expected a server with our graph {GRAPH} at {url}, which answers: {error}") from None
+        raise UsageError(
+            f"expected a server with our graph {GRAPH} at {url}, which answers: {str(error) or type(error).__name__}"
+        ) from None

@@ -42,7 +42,7 @@ def push(
     from awm_langgraph.evaluation.datasets import push_dataset
     from awm_langgraph.evaluation.examples import example_of
     from awm_langgraph.evaluation.selection import selected_tasks
-    from awm_langgraph.rollout.tracing.service import required_service, told_plainly
+    from awm_langgraph.langsmith_service import required_service, told_plainly
     from awm_langgraph.settings import use_settings
 
     settings = options.load_settings(config, catalog=catalog)

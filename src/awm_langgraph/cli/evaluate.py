@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from awm_langgraph.evaluation.experiment_file import ExperimentFile
     from awm_langgraph.evaluation.experiments import Progress, Scale
     from awm_langgraph.evaluation.scores import Evaluation
-    from awm_langgraph.rollout.tracing.service import Service
+    from awm_langgraph.langsmith_service import Service
     from awm_langgraph.settings import Settings
 
     Work = Callable[[Scale, EpisodeContext, Progress], Coroutine[Any, Any, Evaluation]]
@@ -34,6 +34,11 @@ def evaluate(
     dataset: Annotated[
         str | None, typer.Option("--dataset", metavar="NAME", help="A data set in LangSmith: see `datasets push`.")
     ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option("--split", metavar="NAME", help="Only tasks of this split. Repeatable."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many tasks.")] = None,
     local: Annotated[bool, typer.Option("--local", help="Evaluate here and send nothing.")] = False,
     condition: Annotated[
         list[str] | None,
@@ -45,6 +50,12 @@ def evaluate(
             "--against",
             metavar="NAME",
             help="Compare pairwise with an experiment in LangSmith, or with one of the conditions.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", metavar="TEXT", help="What the experiments' names begin with (default: the data set's)."
         ),
     ] = None,
     repetitions: Annotated[
@@ -73,8 +84,9 @@ def evaluate(
     from awm_langgraph.settings import use_settings
 
     plan = _plan(tasks, dataset, local=local)
-    given = {"conditions": condition, "repetitions": repetitions, "concurrency": concurrency}
-    plan = plan.model_copy(update={name: value for name, value in given.items() if value is not None})
+    given = {"conditions": condition, "splits": split, "limit": limit, "name": name}
+    given |= {"repetitions": repetitions, "concurrency": concurrency}
+    plan = plan.model_copy(update={field: value for field, value in given.items() if value is not None})
     if local and against is not None:
         raise UsageError("--against: expected experiments of LangSmith, found --local: leave one of them out")
     settings = options.load_settings(
@@ -127,16 +139,16 @@ def _check_choice(tasks: Sequence[str] | None, dataset: str | None, *, local: bo
 def _wishes(condition: str, context: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     """Read a condition, named as records name it: the kind of expert and what it may know."""
     kind, _, tier = condition.partition("/")
-    return {**context, **wishes.wishes_of(settings, expert_kind=kind, expert_tier=tier or None)}
+    return {**context, **wishes.wishes_of(settings, expert_kind=kind, tier=tier or None)}
 
 
 def _here(settings: Settings, plan: ExperimentFile, wanted: Sequence[Mapping[str, Any]]) -> list[Evaluation]:
     from awm_langgraph.cli.opening import admit_scenario, open_catalog
     from awm_langgraph.evaluation.examples import example_of
-    from awm_langgraph.evaluation.selection import selected_tasks
+    from awm_langgraph.evaluation.selection import in_splits, selected_tasks
 
     opened = open_catalog(settings.catalog)
-    selected = selected_tasks(opened, plan.tasks)
+    selected = in_splits(selected_tasks(opened, plan.tasks), plan.splits, plan.limit)
     for name in sorted({one.task.scenario for one in selected}):
         admit_scenario(opened, name)
     examples: list[TaskExample] = [example_of(one, opened) for one in selected]
@@ -152,17 +164,18 @@ def _here(settings: Settings, plan: ExperimentFile, wanted: Sequence[Mapping[str
 def _in_langsmith(
     settings: Settings, plan: ExperimentFile, wanted: Sequence[Mapping[str, Any]], against: str | None
 ) -> list[Evaluation]:
-    from awm_langgraph.rollout.tracing.service import required_service, told_plainly
+    from awm_langgraph.langsmith_service import required_service, told_plainly
 
     service = required_service()
 
     async def work(scale: Scale, context: EpisodeContext, on_progress: Progress) -> Evaluation:
-        from awm_langgraph.evaluation.experiments import evaluate_in_langsmith
-        from awm_langgraph.rollout.tracing.clients import cleaner
+        from awm_langgraph.evaluation.experiments import Part, evaluate_in_langsmith
+        from awm_langgraph.rollout.tracing.clients import experiment_client
 
-        client = service.client(auto_batch_tracing=True, anonymizer=cleaner())
+        client = experiment_client(service)
         try:
-            return await evaluate_in_langsmith(client, plan.dataset, context, scale, on_progress=on_progress)
+            part = Part(plan.dataset, tuple(plan.splits), plan.limit)
+            return await evaluate_in_langsmith(client, part, context, scale, name=plan.name, on_progress=on_progress)
         finally:
             client.close(timeout=30)
 

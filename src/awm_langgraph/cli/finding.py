@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awm_langgraph.cli.stored import StoredRun, read_runs
+from awm_langgraph.cli.stored import StoredRun, read_run, read_runs
 from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout.folders import RunFolder, list_runs
 from awm_langgraph.rollout.records import EpisodeRow
@@ -25,15 +25,16 @@ async def find_run_or_episode(runs_dir: Path, name: str | None) -> Found:
     """Find a run by its id, or an episode by the beginning of its; without a name, the latest run.
 
     Raises:
-        UsageError: there is neither, or several episodes begin so.
+        UsageError: there is neither, several episodes begin so, or the run's store is damaged.
     """
-    runs = await read_runs(list_runs(runs_dir))
-    named = [run for run in runs if name is None or run.folder.run_id == name][-1:]
-    if named:
-        return Found(named[0].folder, named[0].episodes, is_run=True)
-    if name is None:
+    folders = list_runs(runs_dir)
+    named = next((folder for folder in folders if folder.run_id == name), None)
+    runs = [await read_run(named)] if named else await read_runs(folders)
+    if name is not None and not named:
+        return _episode_in(runs, name, runs_dir)
+    if not runs:
         raise UsageError(f"expected a run in {runs_dir}, found none: make one or choose another folder with --out")
-    return _episode_in(runs, name, runs_dir)
+    return Found(runs[-1].folder, runs[-1].episodes, is_run=True)
 
 
 async def find_episode(runs_dir: Path, name: str) -> Found:

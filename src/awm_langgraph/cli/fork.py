@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -19,7 +19,7 @@ def fork(
     instruction: Annotated[
         str, typer.Option("--instruction-to-agent", metavar="TEXT", help="Tell the agent this first.")
     ] = "",
-    no_expert: Annotated[bool, typer.Option("--no-expert", help="Leave the agent to itself from there.")] = False,
+    no_expert: wishes.NoExpert = False,
     expert_kind: wishes.ExpertKind = None,
     tier: wishes.Tier = None,
     past: wishes.Past = None,
@@ -35,9 +35,7 @@ def fork(
     max_consultations: Annotated[
         int | None, typer.Option("--max-consultations", metavar="N", help="Most consultations, likewise.")
     ] = None,
-    verifier_mode: Annotated[
-        Literal["code", "sql", "both"] | None, typer.Option("--verifier-mode", metavar="MODE", help="Who decides.")
-    ] = None,
+    verifier_mode: wishes.VerifierMode = None,
     agent: Annotated[str | None, options.model("agent")] = None,
     agent_base_url: Annotated[str | None, options.base_url("agent")] = None,
     agent_api_key_env: Annotated[str | None, options.api_key_env("agent")] = None,
@@ -66,10 +64,11 @@ def fork(
     }
     settings = options.load_settings(config, runs_dir=out, sandbox=sandbox, runtime=runtime, **roles)
     wanted = wishes.wishes_of(
-        settings_of_context or (),
-        expert_kind="none" if no_expert else expert_kind,
-        expert_tier=tier,
-        past=tuple(past) if past else None,
+        settings_of_context,
+        no_expert=no_expert,
+        expert_kind=expert_kind,
+        tier=tier,
+        past=past,
         tool_interface=tool_interface,
         argument_mode=argument_mode,
         seed=seed,

@@ -54,7 +54,17 @@ Runtime = Annotated[
     Literal["fork", "spawn"] | None,
     typer.Option("--runtime", metavar="NAME", help="How environments are started: fork or spawn."),
 ]
-ServerUrl = Annotated[str, typer.Option("--url", metavar="URL", help="Where the LangGraph server is.")]
+
+
+def _server_url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise UsageError(f"--url: expected a URL that starts with http:// or https://, found {text!r}: correct it")
+    return text
+
+
+ServerUrl = Annotated[
+    str, typer.Option("--url", metavar="URL", help="Where the LangGraph server is.", callback=_server_url)
+]
 
 
 def model(role: str) -> Any:

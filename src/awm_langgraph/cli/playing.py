@@ -11,7 +11,7 @@ import typer
 
 from awm_langgraph.cli import interruption
 from awm_langgraph.cli.answering import ask_person, is_somebody_there, show_question
-from awm_langgraph.errors import UsageError
+from awm_langgraph.errors import AwmError, UsageError
 
 if TYPE_CHECKING:
     from awm_langgraph.cli.live import Played
@@ -43,10 +43,11 @@ def play_on(work: Work, *, as_json: bool, out: Path | None) -> Played:
         return _with_person(waits, as_json)
 
 
-def tell(played: Iterable[Played], *, as_json: bool, is_many: bool, mistakes: Sequence[UsageError] = ()) -> None:
+def tell(played: Iterable[Played], *, as_json: bool, is_many: bool, failures: Sequence[AwmError] = ()) -> None:
     """Print the documents, if they are wanted, and exit with 1 where something failed.
 
-    ``mistakes`` are what kept other episodes from going on: each is told in a line, and the exit is 2.
+    ``failures`` are what kept other episodes from going on: each is told in a line, and the exit is 2 where the
+    user can mend one of them.
     """
     from awm_langgraph.cli.summary import summary_of
     from awm_langgraph.cli.terminal import complain, write_json
@@ -55,19 +56,18 @@ def tell(played: Iterable[Played], *, as_json: bool, is_many: bool, mistakes: Se
     documents = [summary_of(one.trajectory, run_id=one.run_id, folder=one.folder) for one in ended]
     if as_json:
         write_json(documents if is_many else documents[0])
-    for mistake in mistakes:
-        complain(str(mistake))
-    if mistakes:
+    for failure in failures:
+        complain(str(failure))
+    if any(isinstance(failure, UsageError) for failure in failures):
         raise typer.Exit(2)
-    if any(one.trajectory.verdict.outcome in _FAILURES for one in ended):
+    if failures or any(one.trajectory.verdict.outcome in _FAILURES for one in ended):
         raise typer.Exit(1)
 
 
 def _with_person(waits: EpisodeWaitsError, as_json: bool) -> Played:
-    """Ask until the episode ends; an answer that will not do changes nothing."""
+    """Ask until the episode ends; an answer that will not do is asked for again, with the complaint."""
     from awm_langgraph.cli.finding import find_episode
     from awm_langgraph.cli.going_on import resume
-    from awm_langgraph.cli.terminal import notices
     from awm_langgraph.rollout.waiting import EpisodeWaitsError
     from awm_langgraph.settings import current_settings
 
@@ -78,8 +78,6 @@ def _with_person(waits: EpisodeWaitsError, as_json: bool) -> Played:
             return _shown(work, as_json)
         except EpisodeWaitsError as again:
             waits = again
-        except UsageError as error:
-            notices().print(str(error), style="red")
 
 
 def _shown(work: Work, as_json: bool) -> Played:

@@ -31,7 +31,7 @@ def push(
     """
     from awm_langgraph import prompts
     from awm_langgraph.evaluation.prompt_hub import push_prompts
-    from awm_langgraph.rollout.tracing.service import required_service, told_plainly
+    from awm_langgraph.langsmith_service import required_service, told_plainly
     from awm_langgraph.settings import use_settings
 
     with use_settings(options.load_settings(config)):
@@ -55,7 +55,7 @@ def pull(
     """
     from awm_langgraph import prompts
     from awm_langgraph.evaluation.prompt_hub import pull_prompts
-    from awm_langgraph.rollout.tracing.service import required_service, told_plainly
+    from awm_langgraph.langsmith_service import required_service, told_plainly
     from awm_langgraph.settings import use_settings
 
     with use_settings(options.load_settings(config)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ def run(
     instruction: Annotated[
         str | None, typer.Option("--instruction", metavar="TEXT", help="Your own instruction instead of a task.")
     ] = None,
-    no_expert: Annotated[bool, typer.Option("--no-expert", help="Leave the agent to itself.")] = False,
+    no_expert: wishes.NoExpert = False,
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="Seed of the scripted models' mistakes (default 0).")
     ] = None,
@@ -37,10 +37,7 @@ def run(
         int | None,
         typer.Option("--stall-steps", metavar="N", help="Steps without progress that bring the expert (default 5)."),
     ] = None,
-    verifier_mode: Annotated[
-        Literal["code", "sql", "both"] | None,
-        typer.Option("--verifier-mode", metavar="MODE", help="Who decides: code (default), sql (a judge) or both."),
-    ] = None,
+    verifier_mode: wishes.VerifierMode = None,
     expert_kind: wishes.ExpertKind = None,
     tier: wishes.Tier = None,
     past: wishes.Past = None,
@@ -88,13 +85,12 @@ def run(
         expert=options.role("expert", expert, expert_base_url, expert_api_key_env, expert_parameters),
         judge=options.role("judge", judge, judge_base_url, judge_api_key_env, judge_parameters),
     )
-    if no_expert and expert_kind not in (None, "none"):
-        raise UsageError(f"expected one choice of expert, found --no-expert and --expert-kind {expert_kind}: give one")
     wanted = wishes.wishes_of(
-        settings_of_context or (),
-        expert_kind="none" if no_expert else expert_kind,
-        expert_tier=tier,
-        past=tuple(past) if past else None,
+        settings_of_context,
+        no_expert=no_expert,
+        expert_kind=expert_kind,
+        tier=tier,
+        past=past,
         tool_interface=tool_interface,
         argument_mode=argument_mode,
         seed=seed,

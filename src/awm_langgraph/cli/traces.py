@@ -33,8 +33,8 @@ def send(
     """
     from awm_langgraph.cli.terminal import results, write_json
     from awm_langgraph.cli.text import counted
+    from awm_langgraph.langsmith_service import required_service
     from awm_langgraph.rollout.tracing.kept import send_kept
-    from awm_langgraph.rollout.tracing.service import required_service
     from awm_langgraph.rollout.tracing.traced import kept_traces
     from awm_langgraph.settings import use_settings
 

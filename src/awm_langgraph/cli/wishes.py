@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
@@ -14,6 +14,7 @@ _EXPERT = "The expert"
 _TOOLS = "The agent's tools"
 _NOT_BY_SET = {"agent": "--agent", "expert": "--expert", "judge": "--judge"}
 
+NoExpert = Annotated[bool, typer.Option("--no-expert", help="Leave the agent to itself.")]
 ExpertKind = Annotated[
     Literal["none", "dynamic", "static", "human", "ensemble", "memory"] | None,
     typer.Option("--expert-kind", metavar="KIND", help="Who helps (default dynamic).", rich_help_panel=_EXPERT),
@@ -43,6 +44,10 @@ ArgumentMode = Annotated[
         "--argument-mode", metavar="MODE", help="strict (default), or lenient: repaired.", rich_help_panel=_TOOLS
     ),
 ]
+VerifierMode = Annotated[
+    Literal["code", "sql", "both"] | None,
+    typer.Option("--verifier-mode", metavar="MODE", help="Who decides: code (default), sql (a judge) or both."),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option(
@@ -53,14 +58,27 @@ Set = Annotated[
 ]
 
 
-def wishes_of(settings: Iterable[str], **flags: Any) -> dict[str, Any]:
-    """Gather the fields of a context; a flag that is None was not given.
+def wishes_of(
+    settings: Iterable[str] | None,
+    *,
+    no_expert: bool = False,
+    expert_kind: str | None = None,
+    tier: str | None = None,
+    past: Sequence[str] | None = None,
+    **fields: Any,
+) -> dict[str, Any]:
+    """Gather the fields of a context; what is None was not given.
 
     Raises:
-        UsageError: a setting is not written as NAME=VALUE, is not for ``--set``, or was given by a flag too.
+        UsageError: a setting is not written as NAME=VALUE, is not for ``--set``, or was given by a flag too; or there
+            is to be no expert and one of a kind.
     """
-    wishes = {name: value for name, value in flags.items() if value is not None}
-    for setting in settings:
+    if no_expert and expert_kind not in (None, "none"):
+        raise UsageError(f"expected one choice of expert, found --no-expert and --expert-kind {expert_kind}: give one")
+    kind = "none" if no_expert else expert_kind
+    given = {"expert_kind": kind, "expert_tier": tier, "past": tuple(past) if past else None, **fields}
+    wishes = {name: value for name, value in given.items() if value is not None}
+    for setting in settings or ():
         name, equals, text = setting.partition("=")
         if not equals:
             raise UsageError(f"--set: expected NAME=VALUE, found {setting!r}: write such as --set on_finish=route")

@@ -15,12 +15,16 @@ from awm_langgraph.errors import UsageError
 class ExperimentFile(Value):
     """What a file in TOML says; files among its ``tasks`` are found beside it.
 
-    ``dataset`` is the name in LangSmith of the data set that holds these tasks. ``context`` are fields of the episode's
-    context, the same for every condition.
+    ``dataset`` is the name in LangSmith of the data set that holds these tasks. ``splits`` keep to some of the tasks'
+    splits, ``limit`` to the first tasks. ``name`` begins the experiments' names. ``context`` are fields of the
+    episode's context, the same for every condition.
     """
 
     tasks: tuple[str, ...] = Field(min_length=1)
     dataset: str = ""
+    splits: tuple[str, ...] = ()
+    limit: int | None = Field(default=None, ge=1)
+    name: str = ""
     conditions: tuple[str, ...] = Field(default=("dynamic/criteria",), min_length=1)
     repetitions: int = Field(default=1, ge=1)
     concurrency: int = Field(default=4, ge=1)

@@ -17,12 +17,17 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.evaluation.evaluators import EVALUATORS, results_of
 from awm_langgraph.evaluation.examples import TaskExample
 from awm_langgraph.evaluation.scores import Evaluation, summed_up
+from awm_langgraph.evaluation.selection import none_in_splits
 from awm_langgraph.evaluation.target import target
+from awm_langgraph.rollout.pacing import for_each
 from awm_langgraph.rollout.run import Run, open_run
 from awm_langgraph.rollout.tracing.labels import experiment_metadata
 
 if TYPE_CHECKING:
     from langsmith import Client
+    from langsmith.schemas import Example
+
+    from awm_langgraph.environment.runtime import Runtime
 
 Progress = Callable[[int, int], None]
 """Hears how many episodes are finished, and of how many."""
@@ -30,12 +35,25 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Scale:
-    """Where the episodes come from and are kept, how many there are per task, and how many at the same time."""
+    """Where the episodes come from and are kept, how many there are per task, and how many at the same time.
+
+    ``runtime`` is one that several experiments share; each has one of its own without it.
+    """
 
     runs: Path
     catalog: str = "bundled"
     repetitions: int = 1
     concurrency: int = 4
+    runtime: Runtime | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which examples of a data set in LangSmith: those of any of the splits, or all; at most ``limit``."""
+
+    dataset: str
+    splits: tuple[str, ...] = ()
+    limit: int | None = None
 
 
 async def evaluate_here(
@@ -47,52 +65,50 @@ async def evaluate_here(
         UsageError: a task, a model or the folder of the runs cannot be had.
     """
     work = [one for _ in range(scale.repetitions) for one in examples]
-    places, results, finished = asyncio.Semaphore(scale.concurrency), list[dict[str, Any]](), 0
+    results, finished = list[dict[str, Any]](), 0
 
     async def evaluate(example: TaskExample) -> None:
         nonlocal finished
-        async with places:
-            outputs = await episode(example.inputs)
+        outputs = await episode(example.inputs)
         results.extend(one for each in EVALUATORS for one in results_of(each, outputs, example.outputs))
         finished += 1
         on_progress(finished, len(work))
 
     with tracing_context(enabled=False):
-        async with open_run(scale.runs, context, catalog=scale.catalog) as run:
+        async with open_run(scale.runs, context, catalog=scale.catalog, runtime=scale.runtime) as run:
             episode = target(run, catalog=scale.catalog)
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for example in work:
-                        group.create_task(evaluate(example))
-            except ExceptionGroup as failed:
-                raise failed.exceptions[0] from failed
+            await for_each(work, evaluate, scale.concurrency)
     return _evaluation(run, len(work), results)
 
 
 async def evaluate_in_langsmith(
-    client: Client, dataset: str, context: EpisodeContext, scale: Scale, *, on_progress: Progress
+    client: Client, part: Part, context: EpisodeContext, scale: Scale, *, name: str = "", on_progress: Progress
 ) -> Evaluation:
     """Run an experiment over a data set and give its link; its episodes are kept in a run here too.
 
+    The experiment's name begins with ``name``, or with the data set's, and with the condition's.
+
     Raises:
         LangSmithError: the service refused or failed, or there is no such data set.
-        UsageError: a model or the folder of the runs cannot be had, or not one episode could be run.
+        UsageError: the data set has no such examples, a model or the folder of the runs cannot be had, or not one
+            episode could be run.
     """
     from langsmith import aevaluate
 
     results: list[dict[str, Any]] = []
     failures: list[str] = []
-    count, total = 0, (client.read_dataset(dataset_name=dataset).example_count or 0) * scale.repetitions
+    examples = await asyncio.to_thread(_examples, client, part)
+    count, total = 0, len(examples) * scale.repetitions
     # the SDK traces the episodes itself: a trace of our own beside it would tell everything twice
     with tracing_context(enabled=False):
-        async with open_run(scale.runs, context, catalog=scale.catalog) as run:
+        async with open_run(scale.runs, context, catalog=scale.catalog, runtime=scale.runtime) as run:
             with _quiet():
                 experiment = await aevaluate(
                     target(run, catalog=scale.catalog),
-                    data=dataset,
+                    data=examples,
                     evaluators=list(EVALUATORS),
                     client=client,
-                    experiment_prefix=f"{dataset} {run.provenance.condition}",
+                    experiment_prefix=f"{name or part.dataset} {run.provenance.condition}",
                     metadata=experiment_metadata(run.provenance) | {"run_id": run.run_id},
                     num_repetitions=scale.repetitions,
                     max_concurrency=scale.concurrency,
@@ -108,6 +124,18 @@ async def evaluate_in_langsmith(
     evaluation = _evaluation(run, count, results)
     url = await experiment.get_comparison_url()
     return evaluation.model_copy(update={"experiment": experiment.experiment_name, "url": url or ""})
+
+
+def _examples(client: Client, part: Part) -> list[Example]:
+    dataset = client.read_dataset(dataset_name=part.dataset)
+    splits = [*part.splits] or None
+    found = list(client.list_examples(dataset_id=dataset.id, splits=splits, limit=part.limit))
+    if found:
+        return found
+    if splits:
+        there = client.list_dataset_splits(dataset_id=dataset.id)
+        raise none_in_splits(splits, there, f"the data set {part.dataset}")
+    raise UsageError(f"expected examples in the data set {part.dataset}, found none: push them, with `datasets push`")
 
 
 @contextmanager

@@ -9,14 +9,14 @@ variables of the hub's own into is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from string import Formatter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from awm_langgraph.episode import Value
 from awm_langgraph.errors import UsageError
 from awm_langgraph.prompts import Prompt, checked, load
+from awm_langgraph.prompts.hub import manifest_of, only_template, text_in
 
 if TYPE_CHECKING:
     from langsmith import Client
@@ -62,7 +62,7 @@ def pull_prompts(client: Client, prefix: str, names: Iterable[str], folder: Path
             or the folder cannot be written.
     """
     hub_names = {name: _hub_name(prefix, name) for name in names}
-    manifests = {name: _latest(client, hub_name) for name, hub_name in hub_names.items()}
+    manifests = {name: manifest_of(client, hub_name) for name, hub_name in hub_names.items()}
     found = {
         name: checked(Prompt(folder / f"{name}.md", text_in(manifest, hub_names[name])))
         for name, manifest in manifests.items()
@@ -76,32 +76,12 @@ def pull_prompts(client: Client, prefix: str, names: Iterable[str], folder: Path
     ]
 
 
-def text_in(manifest: Mapping[str, Any], hub_name: str) -> str:
-    """Take our text out of a prompt of the hub, which is only read and never loaded as the program it may be.
-
-    Raises:
-        UsageError: it is no prompt of one message, or has variables of the hub's own.
-    """
-    template = _only_template(manifest)
-    text = template.get("template")
-    if not isinstance(text, str):
-        raise UsageError(f"expected a prompt with one message of text in {hub_name}, found another kind: correct it")
-    text = text.replace("\r\n", "\n")
-    try:
-        plain = text if template.get("template_format") == "mustache" else "".join(_literals(text))
-    except ValueError:
-        plain = None
-    if plain is None or (plain is text and _MUSTACHE in text):
-        raise UsageError(f"expected variables written $like_this in {hub_name}, found some in braces: correct them")
-    return plain
-
-
 def _push(client: Client, prompt: Prompt, hub_name: str) -> Change:
     from langchain_core.prompts import ChatPromptTemplate
 
-    latest = _latest(client, hub_name)
+    latest = manifest_of(client, hub_name)
     form, text = _as_template(prompt.text)
-    if latest is not None and _only_template(latest).get("template") == text:
+    if latest is not None and only_template(latest).get("template") == text:
         return "unchanged"
     template = ChatPromptTemplate([("human", text)], template_format=form)
     told = f"{prompt.path.stem} of awm-langgraph; its variables are written $like_this" if latest is None else None
@@ -109,38 +89,10 @@ def _push(client: Client, prompt: Prompt, hub_name: str) -> Change:
     return "new" if latest is None else "changed"
 
 
-def _latest(client: Client, hub_name: str) -> dict[str, Any] | None:
-    from langsmith.utils import LangSmithNotFoundError
-
-    try:
-        return client.pull_prompt_commit(hub_name).manifest
-    except LangSmithNotFoundError:
-        return None
-
-
 def _as_template(text: str) -> tuple[Literal["mustache", "f-string"], str]:
     if _MUSTACHE not in text:
         return "mustache", text
     return "f-string", text.replace("{", "{{").replace("}", "}}")
-
-
-def _only_template(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Find the one template in a string prompt, or in a chat prompt of one message."""
-    inner: Any = manifest.get("kwargs", {})
-    for _ in range(2):
-        messages = inner.get("messages", [])
-        if len(messages) == 1:
-            inner = messages[0].get("kwargs", {})
-        inner = inner.get("prompt", {}).get("kwargs", inner)
-    return inner if isinstance(inner, dict) else {}
-
-
-def _literals(text: str) -> Iterable[str]:
-    """Undo an f-string that has no fields."""
-    for literal, field, _, _ in Formatter().parse(text):
-        if field is not None:
-            raise ValueError(f"a field: {field}")
-        yield literal
 
 
 def _write(prompt: Prompt) -> Change:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,26 @@ def selected_tasks(catalog: Catalog, what: Iterable[str]) -> list[Selected]:
     if not found:
         raise UsageError("expected tasks to evaluate, found none: name scenarios, or a JSON file of pairs")
     return list(found.values())
+
+
+def in_splits(selected: Sequence[Selected], splits: Collection[str], limit: int | None = None) -> list[Selected]:
+    """Keep the tasks that are of any of these splits, all where none is named; the first ``limit`` of them.
+
+    Raises:
+        UsageError: no task is of any of them.
+    """
+    found = [one for one in selected if not splits or {*splits} & {*one.splits}]
+    if not found:
+        raise none_in_splits(splits, {split for one in selected for split in one.splits}, "these tasks")
+    return found[:limit]
+
+
+def none_in_splits(splits: Iterable[str], there: Iterable[str], what: str) -> UsageError:
+    """Say that nothing is of any of these splits, and which splits there are."""
+    known = ", ".join(sorted(there)) or "none"
+    return UsageError(
+        f"expected tasks of the split {' or '.join(splits)}, found none: the splits of {what} are {known}"
+    )
 
 
 def _named_by(catalog: Catalog, text: str) -> Iterable[Selected]:

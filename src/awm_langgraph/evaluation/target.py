@@ -41,8 +41,22 @@ def target(run: Run, *, catalog: str = "bundled") -> Target:
 async def open_target(runs: Path | str = "runs", *, catalog: str = "bundled", **context: Any) -> AsyncIterator[Target]:
     """Open a run under a folder and give its target; ``context`` are fields of ``EpisodeContext``.
 
+    Without a key LangSmith's own client is silent from then on: ``aevaluate(..., upload_results=False)`` would send the
+    episodes' traces all the same. With a key it sends them, whatever ``upload_results`` says.
+
     Raises:
         UsageError: a field is none of the context's, or a model, the catalog or the folder cannot be had.
     """
+    _send_nothing_without_a_key()
     async with open_run(Path(runs), episode_context(**context), catalog=catalog) as run:
         yield target(run, catalog=catalog)
+
+
+def _send_nothing_without_a_key() -> None:
+    """Make LangSmith's client of this process one that is silent, if it has none yet and no key for one."""
+    from langsmith import Client
+    from langsmith.run_trees import get_cached_client
+
+    silent: dict[str, Any] = {"tracing_sampling_rate": 0.0, "auto_batch_tracing": False}
+    if not Client(**silent).api_key:
+        get_cached_client(**silent)

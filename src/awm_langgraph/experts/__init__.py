@@ -1,13 +1,22 @@
 """Experts: who answers when the agent is in trouble, and what each of them may know."""
 
 from awm_langgraph.experts.advice import render_advice
-from awm_langgraph.experts.ask_expert import ASK_EXPERT, EXPERT_NAME, answer_text, ask_expert_tool
+from awm_langgraph.experts.ask_expert import ASK_EXPERT, EXPERT_NAME, HINT_NAME, answer_text, ask_expert_tool, hint
 from awm_langgraph.experts.asking import consult
 from awm_langgraph.experts.checking import complaints_about
 from awm_langgraph.experts.consultation import Consultation, Expert, ExpertReply, ToolSchema, is_within, record_of
 from awm_langgraph.experts.criteria import Criteria, CriteriaExtractor
 from awm_langgraph.experts.criteria_cache import CriteriaCache
-from awm_langgraph.experts.deciding import Place, Situation, decide, seconds_left, situation_of
+from awm_langgraph.experts.deciding import (
+    Counter,
+    Place,
+    Situation,
+    counters_of,
+    decide,
+    seconds_left,
+    situation_of,
+    spent_budget,
+)
 from awm_langgraph.experts.dynamic import DynamicExpert
 from awm_langgraph.experts.ensemble import EnsembleExpert
 from awm_langgraph.experts.form import AdviceForm
@@ -35,9 +44,11 @@ from awm_langgraph.experts.triggers import History, Spent, Turn, tries
 __all__ = [
     "ASK_EXPERT",
     "EXPERT_NAME",
+    "HINT_NAME",
     "PROMPTS",
     "AdviceForm",
     "Consultation",
+    "Counter",
     "Criteria",
     "CriteriaCache",
     "CriteriaExtractor",
@@ -66,9 +77,11 @@ __all__ = [
     "check_prices",
     "complaints_about",
     "consult",
+    "counters_of",
     "decide",
     "held_back",
     "held_calls",
+    "hint",
     "history_of",
     "is_step",
     "is_within",
@@ -79,6 +92,7 @@ __all__ = [
     "render_transcript",
     "seconds_left",
     "situation_of",
+    "spent_budget",
     "tries",
     "turn_of",
     "with_kind",

@@ -93,6 +93,28 @@ def decide(situation: Situation, policy: Policy) -> Decision | None:
     return Decision(step=situation.step, trigger=trigger, reaction=reaction, reason=reason)
 
 
+class Counter(Value):
+    """How far something has come, and where help is brought up over it; None where it never is."""
+
+    count: int
+    limit: int | None
+
+
+def counters_of(situation: Situation, policy: Policy) -> dict[str, Counter]:
+    """Set what was counted beside the policy's limits, by the names of its fields."""
+    stall, error = policy.on_stall != "off", policy.on_error != "off"
+    measured = {
+        "errors_in_a_row": (situation.errors_in_a_row, policy.errors_in_a_row if error else None),
+        "stall_steps": (situation.idle_steps, policy.stall_steps if stall else None),
+        "repeated_calls": (situation.repeated_calls, policy.repeated_calls if stall else None),
+        "malformed_turns": (situation.malformed_turns, policy.malformed_turns if stall else None),
+        "unchanged_steps": (situation.unchanged_steps, policy.unchanged_steps if stall else None),
+        "steps_since_advice": (situation.steps_since_advice, policy.steps_since_advice if stall else None),
+        "max_consultations": (situation.spent.consultations, policy.max_consultations),
+    }
+    return {name: Counter(count=count, limit=limit) for name, (count, limit) in measured.items()}
+
+
 def seconds_left(history: History, policy: Policy) -> float | None:
     """Say how long a consultation may take; None where nothing limits it."""
     if policy.max_expert_seconds is None:
@@ -145,10 +167,11 @@ def _objection(situation: Situation, policy: Policy) -> str:
     """Say why there is no help now, whatever the reason for it; empty where there may be."""
     if not situation.tries and not policy.allow_before_first_try:
         return "nothing was tried yet"
-    return _spent_budget(situation.spent, policy) or _cooldown(situation, policy)
+    return spent_budget(situation.spent, policy) or _cooldown(situation, policy)
 
 
-def _spent_budget(spent: Spent, policy: Policy) -> str:
+def spent_budget(spent: Spent, policy: Policy) -> str:
+    """Say which budget leaves nothing for another consultation; empty where none does."""
     if spent.consultations >= policy.max_consultations:
         return f"all {policy.max_consultations} consultations are used"
     if policy.max_expert_tokens is not None and spent.tokens >= policy.max_expert_tokens:

@@ -22,7 +22,7 @@ from awm_langgraph.experts.consultation import Consultation, Expert, ExpertReply
 from awm_langgraph.experts.dynamic import DynamicExpert
 from awm_langgraph.experts.questions import advice_question
 from awm_langgraph.experts.reading import advice_of, read_advice
-from awm_langgraph.models import ModelChoice, chat_model
+from awm_langgraph.models import ModelChoice, chat_model, name_of
 from awm_langgraph.models.calls import usage_of
 from awm_langgraph.models.interview import answer_or_error
 from awm_langgraph.models.reading import UnreadableAnswerError, flaw_in
@@ -47,8 +47,7 @@ def as_expert(thing: object) -> Expert:
     if isinstance(thing, str):
         return DynamicExpert(chat_model("expert", ModelChoice(model=thing)), thing)
     if isinstance(thing, BaseChatModel):
-        name = getattr(thing, "model_name", None) or getattr(thing, "model", None) or type(thing).__name__
-        return DynamicExpert(thing, str(name))
+        return DynamicExpert(thing, name_of(thing))
     if isinstance(thing, Runnable):
         return RunnableExpert(thing)
     if callable(thing):

@@ -17,7 +17,7 @@ from langchain_core.messages import (
 )
 
 from awm_langgraph.episode import Call
-from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, held_back, with_kind
+from awm_langgraph.experts import ASK_EXPERT, EXPERT_NAME, HINT_NAME, held_back, with_kind
 from awm_langgraph.prompts import load
 
 _OPEN_QUESTION = "open_question"
@@ -92,7 +92,8 @@ def answers(questions: Sequence[ToolMessage], text: str, *, is_refused: bool = F
 
 def said_by_user(messages: Sequence[BaseMessage]) -> str:
     """Gather what the user asked for, in the user's words."""
-    said = (message for message in messages if isinstance(message, HumanMessage) and message.name != EXPERT_NAME)
+    ours = (EXPERT_NAME, HINT_NAME)
+    said = (message for message in messages if isinstance(message, HumanMessage) and message.name not in ours)
     return "\n\n".join(message.text for message in said)
 
 

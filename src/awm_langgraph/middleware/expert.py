@@ -34,6 +34,7 @@ from awm_langgraph.experts import (
     ask_expert_tool,
     consult,
     decide,
+    hint,
     history_of,
     is_step,
     record_of,
@@ -166,7 +167,7 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
             answer = await handler(request)
         except GraphBubbleUp:
             raise
-        except Exception as error:
+        except Exception as error:  # it is the user's tool: whatever it raises, the agent reads
             if is_invalid_resume(error):
                 raise  # an interrupt's answer that does not fit its schema can be given again
             text = f"Error: {type(error).__name__}: {error}"
@@ -223,7 +224,7 @@ class ExpertMiddleware(AgentMiddleware[ExpertState, Any, Any]):
             return update
         if decision.reaction == "nudge":
             remaining = self._policy.max_consultations - len(history.consultations)
-            update["messages"] = answers([], load("nudge").render(reason=decision.reason, remaining=remaining))
+            update["messages"] = [hint(decision.reason, remaining=remaining)]
         elif questions:
             refusal = load("consultation_refused").render(reason=decision.reason)
             update["messages"] = answers(questions, refusal, is_refused=True)

@@ -4,8 +4,8 @@
 """
 
 from awm_langgraph.models.chat import chat_model
-from awm_langgraph.models.choice import ModelChoice, configured_choice
+from awm_langgraph.models.choice import ModelChoice, configured_choice, name_of
 from awm_langgraph.models.scripted.script import Script
 from awm_langgraph.settings import Role
 
-__all__ = ["ModelChoice", "Role", "Script", "chat_model", "configured_choice"]
+__all__ = ["ModelChoice", "Role", "Script", "chat_model", "configured_choice", "name_of"]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from awm_langgraph.episode import Value
 from awm_langgraph.settings import BaseUrl, Parameters, Price, Role, current_settings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 
 class ModelChoice(Value):
@@ -31,3 +36,9 @@ def configured_choice(role: Role) -> ModelChoice:
         input_price=settings.input_price,
         output_price=settings.output_price,
     )
+
+
+def name_of(model: BaseChatModel) -> str:
+    """Name a model that came as an object, as records and results show it."""
+    name = getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__
+    return str(name)

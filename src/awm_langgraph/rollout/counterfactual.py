@@ -9,7 +9,7 @@ one advice is all they differ in; and both arms of a pair have the same seed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -22,6 +22,7 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import ASK_EXPERT
 from awm_langgraph.prompts import load
 from awm_langgraph.rollout.forking import Branch, ConsultationBranch, before_consultation, lineage_of
+from awm_langgraph.rollout.pacing import for_each
 from awm_langgraph.rollout.records import Arm, EpisodeRecord, EpisodeRow, Origin
 from awm_langgraph.rollout.run import Run, settle
 from awm_langgraph.rollout.worth import Worth, worth_of
@@ -93,7 +94,7 @@ async def weigh_advice(
         finished += 1
         on_progress(finished, len(origins))
 
-    await _for_each([origin for origin in origins if not _is_finished(begun.get(origin))], work, concurrency)
+    await for_each([origin for origin in origins if not _is_finished(begun.get(origin))], work, concurrency)
     rows = {row.forked_from: row for row in await run.store.episodes()}
     return [
         worth_of(one.parent, one.record, {arm: [rows[one.origin(arm, n)] for n in range(repeats)] for arm in ARMS})
@@ -172,19 +173,3 @@ def _unasked(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_finished(row: EpisodeRow | None) -> bool:
     return row is not None and row.is_finished
-
-
-async def _for_each(origins: Iterable[Origin], work: Callable[[Origin], Awaitable[None]], concurrency: int) -> None:
-    """Work on so many at a time; the first failure calls the rest off."""
-    places = asyncio.Semaphore(concurrency)
-
-    async def in_turn(origin: Origin) -> None:
-        async with places:
-            await work(origin)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for origin in origins:
-                group.create_task(in_turn(origin))
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from failed

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
-
-from pydantic import ValidationError
 
 from awm_langgraph.agent import (
     EpisodeContext,
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.types import StateSnapshot
 
+    from awm_langgraph.environment.runtime import Runtime
+
 
 @dataclass(frozen=True)
 class Run:
@@ -67,9 +68,14 @@ class Run:
 
         Raises:
             EpisodeWaitsError: it stands still until it is resumed with an answer.
-            UsageError: the request names no task that exists, or a model that cannot be had, or somebody else plays
-                an episode of that id.
+            UsageError: the request names no task that exists, a condition beside the run's own, or a model that cannot
+                be had, or somebody else plays an episode of that id.
         """
+        if self.context.in_condition(chosen := request.get("condition")).condition != self.context.condition:
+            raise UsageError(
+                f"expected the run's own condition {self.context.condition}, found {chosen!r} in a request: "
+                "open a run for each"
+            )
         episode_id = request.get("episode_id") or uuid4().hex
         setup = Setup(episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json"))
         root = root_config(setup, request.get("scenario", ""), request.get("task_idx"), split=split)
@@ -88,9 +94,8 @@ class Run:
             on_event: hears what happens from now on.
 
         Raises:
-            EpisodeWaitsError: it needs an answer and there is none, or another one.
-            UsageError: there is no such episode, it is finished, somebody else plays it, it waits for nothing, or the
-                answer will not do.
+            EpisodeWaitsError: it needs an answer and there is none, or another one: the question says what was wrong.
+            UsageError: there is no such episode, it is finished, somebody else plays it, or it waits for nothing.
         """
         await self.store.episode(episode_id)
         async with claimed(self.folder.claim(episode_id)):
@@ -104,15 +109,8 @@ class Run:
             # all that was left was to write down how it ended
             return await self._close(episode_id)
         await self.store.rewrite_episode(episode_id, progress_in(checkpoint.values, record.steps))
-        try:
-            root = root_config(record, record.task.scenario, record.task.task_idx)
-            return await self._play(given, record, root, on_event)
-        except ValidationError as error:
-            if answer is None:
-                raise
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"])) or "the whole"
-            raise UsageError(f"the answer: {place}: {first['msg']}: correct it and answer again") from None
+        root = root_config(record, record.task.scenario, record.task.task_idx)
+        return await self._play(given, record, root, on_event)
 
     async def fork(
         self,
@@ -203,13 +201,15 @@ class Run:
         writer = EpisodeWriter(self.store, episode)
         config = thread_of(episode.episode_id) | root
         context = EpisodeContext.model_validate(episode.context)
+        # LangGraph types it as an iterator
+        events: Any = self.graph.astream(given, config, context=context, stream_mode="custom", durability="sync")
         try:
-            async for event in self.graph.astream(
-                given, config, context=context, stream_mode="custom", durability="sync"
-            ):
-                await writer.write(event)
-                if on_event:
-                    on_event(event)
+            # what the graph is still writing when somebody stops listening is written before its connection closes
+            async with aclosing(events):
+                async for event in events:
+                    await writer.write(event)
+                    if on_event:
+                        on_event(event)
         finally:
             await asyncio.shield(self.pool.release(episode.episode_id))
         trajectory = await self._close(episode.episode_id)
@@ -230,9 +230,12 @@ class Run:
 
 @asynccontextmanager
 async def open_run(
-    root: Path, context: EpisodeContext, *, catalog: str, strict_seed: bool = False
+    root: Path, context: EpisodeContext, *, catalog: str, strict_seed: bool = False, runtime: Runtime | None = None
 ) -> AsyncIterator[Run]:
     """Make a new run under a folder and open everything it needs.
+
+    Several runs may share a runtime, which spares all but the first the start of its base process; it is left to its
+    giver to close.
 
     Raises:
         UsageError: the folder cannot be written or the catalog not be opened.
@@ -247,18 +250,18 @@ async def open_run(
         context=settled.model_dump(mode="json"),
         strict_seed=strict_seed,
     )
-    async with await RunStore.create(folder.store, record) as store, _opened(folder, store, record) as run:
+    async with await RunStore.create(folder.store, record) as store, _opened(folder, store, record, runtime) as run:
         yield run
 
 
 @asynccontextmanager
-async def reopen_run(folder: RunFolder) -> AsyncIterator[Run]:
-    """Open an earlier run to go on with it: to resume and fork its episodes, or to add others.
+async def reopen_run(folder: RunFolder, *, runtime: Runtime | None = None) -> AsyncIterator[Run]:
+    """Open an earlier run to go on with it: to resume and fork its episodes, or to add others; see ``open_run``.
 
     Raises:
         UsageError: there is none, or another version of this package made it.
     """
-    async with await RunStore.open(folder.store) as store, _opened(folder, store, await store.run()) as run:
+    async with await RunStore.open(folder.store) as store, _opened(folder, store, await store.run(), runtime) as run:
         yield run
 
 
@@ -290,11 +293,18 @@ def request_for(task: Task, episode_id: str) -> EpisodeInput:
 
 
 @asynccontextmanager
-async def _opened(folder: RunFolder, store: RunStore, record: RunRecord) -> AsyncIterator[Run]:
+async def _opened(folder: RunFolder, store: RunStore, record: RunRecord, runtime: Runtime | None) -> AsyncIterator[Run]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    pool = EnvironmentPool(folder.episodes, strict_seed=record.strict_seed)
+    pool = EnvironmentPool(folder.episodes, runtime=runtime, strict_seed=record.strict_seed)
     async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as checkpointer:
+        try:
+            await checkpointer.setup()
+        except sqlite3.Error as error:
+            raise UsageError(
+                f"expected the run's checkpoints in {folder.checkpoints}, cannot read them ({error}): without them no "
+                "episode of it goes on"
+            ) from None
         graph = create_awm_graph(checkpointer=checkpointer)
         context = EpisodeContext.model_validate(record.context)
         try:

@@ -65,6 +65,24 @@ def test_a_call_is_shown_with_its_arguments_and_whether_it_changed_the_database(
     assert '{"id": 4}  (database changed)' in told
 
 
+def test_the_rows_that_a_call_changed_are_shown_below_it() -> None:
+    tables = {
+        "comments": {"inserted": 1, "updated": 0, "deleted": 0},
+        "tickets": {"inserted": 0, "updated": 1200, "deleted": 2},
+    }
+    told = _told(_call(text="done", changed=True), {"type": "change", "step": 1, "tables": tables, "note": ""})
+    assert told.splitlines()[1:] == [
+        "             done  (database changed)",
+        "             rows: comments 1 inserted; tickets 1,200 updated, 2 deleted",
+    ]
+    assert "rows: none differs" in _told({"type": "change", "tables": {}, "note": ""})
+    assert "rows: not compared: too large" in _told({"type": "change", "tables": {}, "note": "not compared: too large"})
+
+
+def test_counters_are_for_those_who_ask_for_them() -> None:
+    assert _told({"type": "progress", "step": 1, "counters": {}}) == ""
+
+
 def test_an_error_is_shown_with_its_kind() -> None:
     assert "tool_not_found  Unknown tool: verify" in _told(
         _call(name="verify", kind="tool_not_found", text="Unknown tool: verify")

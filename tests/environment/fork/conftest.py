@@ -39,12 +39,12 @@ def rogue() -> Scenario:
     return with_code(Path(__file__).with_name("rogue.txt").read_text())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def runtime(cache: Path) -> Iterator[ForkRuntime]:
     runtime = ForkRuntime(cache=cache)
     yield runtime

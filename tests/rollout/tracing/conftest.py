@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from awm_langgraph.rollout.tracing.service import Service
+from awm_langgraph.langsmith_service import Service
 from awm_langgraph.testing import LangSmithServer
 
 KEY = "lsv2-a-key-that-is-none"

@@ -10,9 +10,9 @@ from langsmith.utils import get_env_var
 from urllib3 import Retry
 
 from awm_langgraph.errors import UsageError
+from awm_langgraph.langsmith_service import Service
 from awm_langgraph.rollout.tracing.kept import Sent, send_kept
 from awm_langgraph.rollout.tracing.letters import Letter, letters_in
-from awm_langgraph.rollout.tracing.service import Service
 from awm_langgraph.testing import Behaviour, LangSmithServer
 
 

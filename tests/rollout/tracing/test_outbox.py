@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from awm_langgraph.langsmith_service import Service
 from awm_langgraph.rollout.tracing.letters import Letter, letters_in
 from awm_langgraph.rollout.tracing.outbox import Outbox
-from awm_langgraph.rollout.tracing.service import Service
 from awm_langgraph.testing import Behaviour, LangSmithServer
 
 PLENTY = 1_000_000

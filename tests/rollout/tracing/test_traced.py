@@ -10,6 +10,7 @@ from langsmith import Client, trace, tracing_context
 
 from awm_langgraph.agent import EpisodeContext, create_awm_graph, episode_context
 from awm_langgraph.catalog import Catalog
+from awm_langgraph.environment.runtime import Runtime
 from awm_langgraph.episode import Trajectory
 from awm_langgraph.rollout import open_run
 from awm_langgraph.rollout.waiting import EpisodeWaitsError
@@ -19,8 +20,8 @@ from awm_langgraph.testing import LangSmithServer, OpenAIServer, TracedRun, fail
 HELPED = EpisodeContext.model_validate({"seed": 1})
 
 
-async def _episode(runs: Path, context: EpisodeContext = HELPED, **more: Any) -> Trajectory:
-    async with open_run(runs, context, catalog="bundled") as run:
+async def _episode(runs: Path, context: EpisodeContext = HELPED, *, runtime: Runtime, **more: Any) -> Trajectory:
+    async with open_run(runs, context, catalog="bundled", runtime=runtime) as run:
         return await run.episode({"scenario": "support_desk", "task_idx": 3}, **more)
 
 
@@ -29,9 +30,9 @@ def _named(server: LangSmithServer, root: TracedRun, name: str) -> list[TracedRu
 
 
 async def test_an_episode_is_one_root_run_that_says_what_it_is_made_with(
-    traced_here: LangSmithServer, tmp_path: Path
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
 ) -> None:
-    trajectory = await _episode(tmp_path, split="test")
+    trajectory = await _episode(tmp_path, split="test", runtime=runtime)
     (root,) = traced_here.records.roots
     assert (root.name, root.project, root.is_finished) == ("episode support_desk/3", "desk", True)
     assert {*root.tags} == {
@@ -51,9 +52,9 @@ async def test_an_episode_is_one_root_run_that_says_what_it_is_made_with(
 
 
 async def test_its_children_are_reset_turns_calls_consultations_and_the_verdict_in_order(
-    traced_here: LangSmithServer, tmp_path: Path
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
 ) -> None:
-    trajectory = await _episode(tmp_path)
+    trajectory = await _episode(tmp_path, runtime=runtime)
     (root,) = traced_here.records.roots
     nodes = [run.name for run in traced_here.records.children(root)]
     assert (nodes[0], nodes[-1]) == ("reset", "verifier")
@@ -72,9 +73,9 @@ async def test_its_children_are_reset_turns_calls_consultations_and_the_verdict_
 
 
 async def test_every_call_is_a_tool_run_with_its_arguments_and_its_outcome(
-    traced_here: LangSmithServer, tmp_path: Path
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
 ) -> None:
-    trajectory = await _episode(tmp_path)
+    trajectory = await _episode(tmp_path, runtime=runtime)
     (root,) = traced_here.records.roots
     calls = [run for run in traced_here.records.descendants(root) if run.kind == "tool"]
     assert [(run.name, run.inputs) for run in calls] == [(call.name, call.arguments) for call in trajectory.calls]
@@ -85,8 +86,10 @@ async def test_every_call_is_a_tool_run_with_its_arguments_and_its_outcome(
     assert {run.outputs["output"]["kind"] for run in calls} == {"ok", "invalid_args"}
 
 
-async def test_the_root_gets_feedback_that_names_its_project(traced_here: LangSmithServer, tmp_path: Path) -> None:
-    trajectory = await _episode(tmp_path)
+async def test_the_root_gets_feedback_that_names_its_project(
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
+) -> None:
+    trajectory = await _episode(tmp_path, runtime=runtime)
     assert trajectory.reward is not None
     (root,) = traced_here.records.roots
     given = traced_here.records.feedback_on(root)
@@ -107,11 +110,11 @@ async def test_the_root_gets_feedback_that_names_its_project(traced_here: LangSm
 
 
 async def test_a_client_in_a_tracing_context_goes_first_and_the_feedback_follows_it(
-    traced_here: LangSmithServer, tmp_path: Path
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
 ) -> None:
     with LangSmithServer() as other, closing(Client(api_url=other.url, api_key="another-key")) as client:
         with tracing_context(enabled=True, client=client, project_name="mine"):
-            await _episode(tmp_path)
+            await _episode(tmp_path, runtime=runtime)
         client.flush()
         (root,) = other.records.roots
         assert (root.name, root.project) == ("episode support_desk/3", "mine")
@@ -121,37 +124,43 @@ async def test_a_client_in_a_tracing_context_goes_first_and_the_feedback_follows
 
 
 async def test_inside_another_trace_an_episode_is_a_child_without_feedback(
-    traced_here: LangSmithServer, tmp_path: Path
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
 ) -> None:
     with (
         closing(Client(api_url=traced_here.url, api_key="any")) as client,
         tracing_context(enabled=True, client=client),
         trace("experiment"),
     ):
-        await _episode(tmp_path)
+        await _episode(tmp_path, runtime=runtime)
     (root,) = traced_here.records.roots
     assert root.name == "experiment"
     assert [run.name for run in traced_here.records.children(root)] == ["episode support_desk/3"]
     assert traced_here.records.feedback == []
 
 
-async def test_a_tracing_context_that_is_off_is_obeyed(traced_here: LangSmithServer, tmp_path: Path) -> None:
+async def test_a_tracing_context_that_is_off_is_obeyed(
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
+) -> None:
     with tracing_context(enabled=False):
-        await _episode(tmp_path)
+        await _episode(tmp_path, runtime=runtime)
     assert traced_here.requests == []
 
 
 async def test_without_a_key_nothing_is_asked_and_it_is_said(
-    traced_here: LangSmithServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    traced_here: LangSmithServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    runtime: Runtime,
 ) -> None:
     monkeypatch.delenv("LANGSMITH_API_KEY")
-    assert (await _episode(tmp_path)).verdict.outcome == "complete"
+    assert (await _episode(tmp_path, runtime=runtime)).verdict.outcome == "complete"
     assert traced_here.requests == []
     assert "LANGSMITH_API_KEY is not: nothing is traced" in caplog.text
 
 
-async def test_a_fork_is_a_root_run_of_its_own(traced_here: LangSmithServer, tmp_path: Path) -> None:
-    async with open_run(tmp_path, HELPED, catalog="bundled") as run:
+async def test_a_fork_is_a_root_run_of_its_own(traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime) -> None:
+    async with open_run(tmp_path, HELPED, catalog="bundled", runtime=runtime) as run:
         first = await run.episode({"scenario": "support_desk", "task_idx": 3})
         second = await run.fork(first.episode_id, 1)
     roots = [root for root in traced_here.records.roots if root.name.startswith("episode")]
@@ -162,11 +171,11 @@ async def test_a_fork_is_a_root_run_of_its_own(traced_here: LangSmithServer, tmp
 @pytest.mark.parametrize("tier", ["criteria", "verifier"])
 @pytest.mark.parametrize("kind", ["dynamic", "ensemble", "human"])
 async def test_the_verifiers_source_never_leaves(
-    tier: str, kind: str, traced_here: LangSmithServer, tmp_path: Path
+    tier: str, kind: str, traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
 ) -> None:
     context = episode_context(seed=1, expert_kind=kind, expert_tier=tier)
     try:
-        await _episode(tmp_path, context)
+        await _episode(tmp_path, context, runtime=runtime)
     except EpisodeWaitsError:
         assert kind == "human"
     source = Catalog.open("bundled").verifier("support_desk", 3, "code")
@@ -193,13 +202,15 @@ async def test_the_graph_in_a_program_of_the_users_keeps_the_verifiers_source_to
     assert b"def verify" not in server.sent
 
 
-async def test_no_key_leaves_not_even_one_that_a_service_repeats(traced_here: LangSmithServer, tmp_path: Path) -> None:
+async def test_no_key_leaves_not_even_one_that_a_service_repeats(
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
+) -> None:
     secret = "sk-the-agents-own-key"
     replies = [tool_call("get_ticket", {"ticket_id": secret}), failure(401, message=f"wrong key: {secret}"), text("x")]
     with OpenAIServer(replies) as models:
         agent = {"model": "openai:any", "base_url": models.base_url, "api_key": secret}
         with use_settings(Settings.load(agent=agent)):
-            await _episode(tmp_path, episode_context(expert_kind="none"))
+            await _episode(tmp_path, episode_context(expert_kind="none"), runtime=runtime)
         assert models.requests[0].key == secret
     (root,) = traced_here.records.roots
     assert _named(traced_here, root, "get_ticket")[0].inputs == {"ticket_id": "***"}

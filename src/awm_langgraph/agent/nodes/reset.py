@@ -37,7 +37,9 @@ async def reset(state: EpisodeState, scene: Scene) -> Update:
     except EpisodeError as error:
         update["stop_reason"], update["error"] = "environment_error", str(error)
         tools = 0
-    scene.announce("reset", **begun, tools=tools, seed_problems=update["seed_problems"], error=update["error"])
+    told = {name: update[name] for name in ("seed_problems", "error")}
+    made_with = {name: update["provenance"][name] for name in ("condition", "models")}
+    scene.announce("reset", **begun, tools=tools, **told, **made_with)
     return update
 
 
@@ -55,6 +57,7 @@ async def _laid_open(state: EpisodeState, begun: EpisodeState, scene: Scene) -> 
         **begun,
         "provenance": provenance.model_dump(mode="json"),
         "context": scene.context.model_dump(mode="json"),
+        "chosen_condition": state.get("condition") or "",
         "instruction": "",
         "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), _instruction(state, task)],
         "steps": 0,

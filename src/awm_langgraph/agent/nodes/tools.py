@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 
 from awm_langgraph.agent.deciding import hold_back, note
 from awm_langgraph.agent.interfaces import EnvironmentCall, Request, interface_named, repaired
+from awm_langgraph.agent.progress import counters
 from awm_langgraph.agent.routing import last_turn
 from awm_langgraph.agent.scene import Scene, Update
 from awm_langgraph.agent.state import EpisodeState
@@ -34,10 +35,13 @@ async def tools(state: EpisodeState, scene: Scene) -> Update:
             "messages": [*hold_back(turn, scene.context.tool_interface, noted.reason), *noted.hints],
         }
     answers, outcomes = await _make_calls(state, turn, scene)
+    calls = [one.model_dump(mode="json") for one in outcomes]
+    now = {**state, "messages": [*state["messages"], *answers], "calls": [*state["calls"], *calls]}
+    scene.announce("progress", step=state["steps"], counters=counters(now, scene.context))
     return {
         **noted.update,
         "messages": answers,
-        "calls": [one.model_dump(mode="json") for one in outcomes],
+        "calls": calls,
         "snapshot": outcomes[-1].snapshot if outcomes else state["snapshot"],
         "active_seconds": time.monotonic() - began,
     }
@@ -50,11 +54,20 @@ async def _make_calls(state: EpisodeState, turn: AIMessage, scene: Scene) -> tup
     for request in await _requests(state, turn, scene):
         make = partial(_outcome, state, request, snapshot, scene)
         outcome = await as_tool_run(request.name, request.arguments, make)
-        snapshot = outcome.snapshot
         scene.announce("call", **outcome.model_dump(mode="json"))
+        if outcome.changed:
+            await _tell_change(state, snapshot, outcome, scene)
+        snapshot = outcome.snapshot
         outcomes.append(outcome)
         answers.append(_answer(outcome))
     return answers, outcomes
+
+
+async def _tell_change(state: EpisodeState, before: str, outcome: ToolOutcome, scene: Scene) -> None:
+    change = await scene.surroundings.change(state, before, outcome.snapshot)
+    if change is not None:
+        call = {"step": outcome.step, "call_id": outcome.call_id, "name": outcome.name}
+        scene.announce("change", **call, **change.model_dump(mode="json"))
 
 
 async def _requests(state: EpisodeState, turn: AIMessage, scene: Scene) -> list[Request]:

@@ -7,7 +7,7 @@ import time
 from awm_langgraph.agent.deciding import Noted, note
 from awm_langgraph.agent.routing import stop_reason
 from awm_langgraph.agent.scene import Scene, Update
-from awm_langgraph.agent.state import EpisodeState
+from awm_langgraph.agent.state import EpisodeState, Record
 from awm_langgraph.agent.trajectory import trajectory_of
 from awm_langgraph.episode import StopReason
 from awm_langgraph.rewards import outcome_of, reward_of
@@ -32,8 +32,18 @@ async def verifier(state: EpisodeState, scene: Scene) -> Update:
         "stop_reason": stopped,
         "finished_at": now,
     }
-    scene.announce("verdict", error=state.get("error", ""), **update)
+    change = await _change(state, scene)
+    scene.announce("verdict", error=state.get("error", ""), change=change, **update)
     sealed: Update = {**noted.update, **update, "sealed_episode_id": state["episode_id"]}
     if verdict.judgement is not None:
         sealed["usage"] = {"judge": verdict.judgement.usage.model_dump(mode="json")}
     return sealed
+
+
+async def _change(state: EpisodeState, scene: Scene) -> Record | None:
+    """Say what the whole episode changed in its database: what a person compares with what was asked for."""
+    initial, final = state.get("initial_snapshot", ""), state.get("snapshot", "")
+    if initial == final:
+        return None
+    change = await scene.surroundings.change(state, initial, final)
+    return None if change is None else change.model_dump(mode="json")

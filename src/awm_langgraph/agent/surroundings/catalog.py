@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
+from awm_langgraph.agent.surroundings.changes import DatabaseChange, compare_snapshots
 from awm_langgraph.agent.surroundings.protocol import instruction_in, task_of
 from awm_langgraph.agent.surroundings.provenance import provenance_with
 from awm_langgraph.agent.surroundings.verdict import Evidence, verdict_on
@@ -110,6 +111,11 @@ class CatalogSurroundings:
     async def known_criteria(self, state: EpisodeState) -> tuple[str, ...]:
         """A catalog has none in words."""
         return ()
+
+    async def change(self, state: EpisodeState, before: str, after: str) -> DatabaseChange:
+        """Compare the snapshots that the pool keeps in the episode's folder."""
+        snapshots = current_pool().folder_of(state["episode_id"]) / "snapshots"
+        return await asyncio.to_thread(compare_snapshots, snapshots, before, after)
 
     async def verdict(self, state: EpisodeState, context: EpisodeContext) -> Verdict:
         """Verify from the episode's first and last database."""

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, get_args
+from weakref import WeakValueDictionary
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
@@ -18,10 +19,10 @@ from awm_langgraph.agent.surroundings.protocol import instruction_in, task_of
 from awm_langgraph.agent.surroundings.provenance import provenance_with
 from awm_langgraph.environment import Environment
 from awm_langgraph.environment.own import OwnEnvironment
-from awm_langgraph.episode import Outcome, Provenance, Task, ToolOutcome, Verdict
+from awm_langgraph.episode import Outcome, Provenance, Solution, Task, ToolOutcome, Verdict
 from awm_langgraph.errors import EpisodeError, UsageError
 from awm_langgraph.experts import ASK_EXPERT, Expert
-from awm_langgraph.models import ModelChoice, Role, chat_model, configured_choice
+from awm_langgraph.models import ModelChoice, Role, Script, chat_model, configured_choice, name_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -60,13 +61,13 @@ class OwnParts:
     verifier: OwnVerifier | None
     criteria: tuple[str, ...]
     call_timeout_seconds: float
+    solutions: Mapping[str, Solution] = field(default_factory=dict)
 
 
 @dataclass
 class _Opened:
     environment: OwnEnvironment
     loop: asyncio.AbstractEventLoop
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     used_at: float = field(default_factory=time.monotonic)
 
 
@@ -76,11 +77,13 @@ class OwnSurroundings:
     def __init__(self, parts: OwnParts) -> None:
         self._parts = parts
         self._opened: dict[str, _Opened] = {}
+        self._locks: WeakValueDictionary[tuple[str, asyncio.AbstractEventLoop], asyncio.Lock] = WeakValueDictionary()
         self.expert = parts.expert
 
     async def task(self, state: EpisodeState) -> Task:
-        """Take the instruction, else what the user's messages say."""
-        instruction = instruction_in(state) or _said_last(state.get("messages", ()))
+        """Take the instruction, else what the user's messages say, else the example that the graph brings along."""
+        example = next(iter(self._parts.solutions), "")
+        instruction = instruction_in(state) or _said_last(state.get("messages", ())) or example
         if not instruction:
             raise UsageError("input: expected what the agent is to do, found nothing: give `instruction` or `messages`")
         return Task(catalog=OWN, scenario=self._parts.name, task_idx=None, instruction=instruction)
@@ -97,25 +100,13 @@ class OwnSurroundings:
         """Open the episode's sessions with the first use, and anew where they were lost."""
         episode_id = state["episode_id"]
         await self._close_idle()
-        opened = self._opened.get(episode_id)
-        if opened is None or not opened.environment.is_alive or opened.loop is not asyncio.get_running_loop():
-            await self.release(state)
-            opened = self._opened[episode_id] = _Opened(self._new_environment(), asyncio.get_running_loop())
-            try:
-                await opened.environment.open()
-                _refuse_our_names(opened.environment)
-            except BaseException:
-                await self.release(state)
-                raise
-        async with opened.lock:
-            opened.used_at = time.monotonic()
-            yield opened.environment
+        async with self._lock_of(episode_id):
+            yield await self._environment_of(episode_id)
 
     async def release(self, state: EpisodeState) -> None:
-        """Leave the episode's sessions."""
-        opened = self._opened.pop(state["episode_id"], None)
-        if opened and opened.loop is asyncio.get_running_loop():
-            await asyncio.shield(opened.environment.close())
+        """Leave the episode's sessions, once nobody uses them."""
+        async with self._lock_of(state["episode_id"]):
+            await self._close(state["episode_id"])
 
     def choice(self, role: Role, context: EpisodeContext) -> ModelChoice:
         """Take the context's choice, else the model that the user brought, else the settings'."""
@@ -130,7 +121,16 @@ class OwnSurroundings:
         brought = self._parts.models.get(role)
         if brought is not None and not isinstance(brought, ModelChoice) and getattr(context, role) is None:
             return brought
-        return await asyncio.to_thread(chat_model, role, self.choice(role, context))
+        choice, task = self.choice(role, context), task_of(state)
+        solution = self._parts.solutions.get(task.instruction)
+        if choice.model.startswith("scripted:") and solution is None and self._parts.solutions:
+            raise UsageError(
+                f"{choice.model} is a script, which plays only {' or '.join(map(repr, self._parts.solutions))}: give "
+                "that as the instruction, or name models as agent and expert in the context, or in AWM_AGENT_MODEL and "
+                "AWM_EXPERT_MODEL"
+            )
+        script = Script(task_key=task.key, seed=context.seed, solution=solution)
+        return await asyncio.to_thread(chat_model, role, choice, script=script)
 
     async def verifier_code(self, state: EpisodeState) -> str:
         """A verifier of a user's own is shown to nobody."""
@@ -139,6 +139,9 @@ class OwnSurroundings:
     async def known_criteria(self, state: EpisodeState) -> tuple[str, ...]:
         """Give the user's own."""
         return self._parts.criteria
+
+    async def change(self, state: EpisodeState, before: str, after: str) -> None:
+        """What a user's own tools changed is not ours to see."""
 
     async def verdict(self, state: EpisodeState, context: EpisodeContext) -> Verdict:
         """Ask the user's verifier, if there is one, about an attempt that could be made."""
@@ -156,15 +159,40 @@ class OwnSurroundings:
         verdict = await _ask(self._parts.verifier, attempt)
         return verdict.model_copy(update={"latency_seconds": time.perf_counter() - began})
 
-    def _new_environment(self) -> OwnEnvironment:
+    def _lock_of(self, episode_id: str) -> asyncio.Lock:
+        """Give the lock under which an episode's sessions are opened, used and left; it goes with its last user."""
+        return self._locks.setdefault((episode_id, asyncio.get_running_loop()), asyncio.Lock())
+
+    async def _environment_of(self, episode_id: str) -> OwnEnvironment:
+        loop = asyncio.get_running_loop()
+        opened = self._opened.get(episode_id)
+        if opened is None or not opened.environment.is_alive or opened.loop is not loop:
+            await self._close(episode_id)
+            opened = self._opened[episode_id] = _Opened(await self._open(), loop)
+        opened.used_at = time.monotonic()
+        return opened.environment
+
+    async def _open(self) -> OwnEnvironment:
         parts = self._parts
-        return OwnEnvironment(parts.tools, parts.connections, call_timeout_seconds=parts.call_timeout_seconds)
+        environment = OwnEnvironment(parts.tools, parts.connections, call_timeout_seconds=parts.call_timeout_seconds)
+        try:
+            await environment.open()
+            _refuse_our_names(environment)
+        except BaseException:
+            await asyncio.shield(environment.close())
+            raise
+        return environment
+
+    async def _close(self, episode_id: str) -> None:
+        opened = self._opened.pop(episode_id, None)
+        if opened and opened.loop is asyncio.get_running_loop():
+            await asyncio.shield(opened.environment.close())
 
     async def _close_idle(self) -> None:
         """Leave the sessions of episodes that were abandoned: nobody will release them."""
         now, loop = time.monotonic(), asyncio.get_running_loop()
         for episode_id, opened in list(self._opened.items()):
-            is_idle = now - opened.used_at > _IDLE_SECONDS and not opened.lock.locked()
+            is_idle = now - opened.used_at > _IDLE_SECONDS and not self._lock_of(episode_id).locked()
             if opened.loop.is_closed() or (is_idle and opened.loop is loop):
                 await self.release(EpisodeState(episode_id=episode_id))
 
@@ -178,12 +206,6 @@ def _said_last(messages: Sequence[AnyMessage]) -> str:
     """Gather what the user has said since the agent spoke last."""
     said = takewhile(lambda message: message.type == "human", reversed(messages))
     return "\n\n".join(message.text for message in [*said][::-1]).strip()
-
-
-def name_of(model: BaseChatModel) -> str:
-    """Name a model that came as an object, as records and results show it."""
-    name = getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__
-    return str(name)
 
 
 async def _ask(verifier: OwnVerifier, attempt: Attempt) -> Verdict:

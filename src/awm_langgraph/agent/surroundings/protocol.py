@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
+from awm_langgraph.agent.surroundings.changes import DatabaseChange
 from awm_langgraph.environment import Environment
 from awm_langgraph.episode import Provenance, Task, Verdict
 from awm_langgraph.errors import UsageError
@@ -63,6 +64,10 @@ class Surroundings(Protocol):
 
     async def known_criteria(self, state: EpisodeState) -> tuple[str, ...]:
         """Give the success criteria that nobody has to extract, in words that only the expert reads."""
+        ...
+
+    async def change(self, state: EpisodeState, before: str, after: str) -> DatabaseChange | None:
+        """Count the rows that differ between two of the episode's snapshots; None where it has no database."""
         ...
 
     async def verdict(self, state: EpisodeState, context: EpisodeContext) -> Verdict:

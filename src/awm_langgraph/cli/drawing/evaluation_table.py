@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from awm_langgraph.cli.drawing.layout import plain_table
+from awm_langgraph.cli.drawing.layout import SCRIPTED, plain_table
 from awm_langgraph.cli.text import one_line
 from awm_langgraph.evaluation.scores import Evaluation, Score
 
 
 def draw_evaluations(evaluations: Sequence[Evaluation]) -> Iterator[RenderableType]:
     """Draw one column per condition, and where the episodes are."""
-    names = [f"{one.condition}{' (scripted)' if one.is_scripted else ''}" for one in evaluations]
+    names = ["\n".join([one.condition, *([SCRIPTED[0]] if one.is_scripted else [])]) for one in evaluations]
     table = plain_table("", *names, numbers=tuple(names))
+    table.columns[0].no_wrap = True
     table.add_row("episodes", *(str(one.episodes) for one in evaluations))
     keys = dict.fromkeys(score.key for one in evaluations for score in _scores(one))
     for key in keys:
@@ -41,6 +42,6 @@ def _cell(key: str, evaluation: Evaluation) -> str:
 
 def _figure(score: Score, episodes: int) -> str:
     """Write a mean, or how often each value came; and of how many episodes where it is not all."""
-    values = ", ".join(f"{value} {count}" for value, count in sorted(score.values.items()))
+    values = "\n".join(f"{value} {count}" for value, count in sorted(score.values.items()))
     figure = values if score.mean is None else f"{score.mean:.2f}"
     return figure if score.count == episodes else f"{figure} (of {score.count})"

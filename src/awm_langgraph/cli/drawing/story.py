@@ -69,6 +69,8 @@ class Story:
                 yield from self._turn(content)
             case "call":
                 yield line(self._take_label(), *_call(ToolOutcome.model_validate(content)))
+            case "change":
+                yield line(self._take_label(), indented(Text(f"rows: {rows_changed(content)}", style="green")))
             case "decision" if content["reaction"] != "route":
                 yield line(self._take_label(), _decision(Decision.model_validate(content)))
             case "consultation":
@@ -144,12 +146,23 @@ def _call(call: ToolOutcome) -> Iterator[RenderableType]:
         yield indented(Text(f"repaired: {one_line(repair)}", style="yellow"))
 
 
+def rows_changed(change: Mapping[str, Any]) -> str:
+    """Say in one line which rows a ``DatabaseChange`` is about, and what was not looked at."""
+    tables = (
+        f"{one_line(name)} {', '.join(f'{count:,} {kind}' for kind, count in counts.items() if count)}"
+        for name, counts in change["tables"].items()
+    )
+    return "; ".join(filter(None, (*tables, one_line(change["note"])))) or "none differs"
+
+
 def _end(end: Mapping[str, Any], models: Mapping[str, str]) -> Iterator[RenderableType]:
     yield Text()
     if end["error"]:
         yield line("error", Text(one_line(end["error"]), style="red"))
     if end["stop_reason"] != "final_answer":
         yield line("stopped", Text(end["stop_reason"]))
+    if change := end.get("change"):
+        yield line("database", Text(rows_changed(change), style="dim"))
     verdict, reward = Verdict.model_validate(end["verdict"]), Reward.model_validate(end["reward"])
     if verdict.error == end["error"]:
         verdict = verdict.model_copy(update={"error": ""})  # said above

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 from langgraph_sdk.errors import LangGraphError
 
+from awm_langgraph.agent.events import EventType
 from awm_langgraph.cli.checkup import Finding
-from awm_langgraph.cli.studio.visit import READ_SECONDS, SCRIPTED, TASK, FlawError, Visit, said_in
+from awm_langgraph.cli.studio import clients
+from awm_langgraph.cli.studio.clients import GRAPHS
+from awm_langgraph.cli.studio.visit import READ_SECONDS, SCRIPTED, TASK, FlawError, Visit, expect, said_in
 
-GRAPHS = ("awm", "baseline", "human_expert", "own_tools")
 PLAN = {"plan_text": 'update_ticket {"ticket_id": 12, "status": "pending"}'}
 """What a person would say to the novice who cannot update the ticket."""
 HELPED = ["get_ticket", "add_comment", "update_ticket", "update_ticket"]
+_KINDS = frozenset(get_args(EventType))
 _START = "start it with `make studio` or `langgraph dev`, or name another with --url"
 _LOOK = "see what the server printed, and `awm-langgraph doctor`"
 
@@ -46,12 +49,8 @@ async def _answer(name: str, point: Point, visit: Visit) -> Finding:
         return Finding(point=name, state="problem", found=found, advice=_LOOK)
 
 
-def _expect(what: str, expected: object, found: object) -> None:
-    if expected != found:
-        raise FlawError(f"{what}: expected {expected}, found {found}")
-
-
 async def _server(visit: Visit) -> str:
+    await visit.knock()
     info: Any = await visit.client.http.get("/info")
     return f"{visit.url}, langgraph-api {info['version']}"
 
@@ -69,36 +68,61 @@ async def _reading(visit: Visit) -> str:
     for assistant in (await visit.assistants()).values():
         await visit.client.assistants.get_schemas(assistant)
         await visit.client.assistants.get_graph(assistant)
-    _expect("environments started by reading", before["resets"], (await visit.pool())["resets"])
+    expect("environments started by reading", before["resets"], (await visit.pool())["resets"])
     return "schemas and drawings start no environment"
 
 
 async def _forms(visit: Visit) -> str:
     schemas: Any = await visit.client.assistants.get_schemas((await visit.assistants())["awm"])
-    fields = {**schemas["input_schema"]["properties"], **schemas["context_schema"]["properties"]}
-    bare = [name for name, field in fields.items() if not field.get("description")]
-    _expect("fields without a description", [], bare)
-    choice = schemas["input_schema"]["properties"]["scenario"]["anyOf"][0]["enum"]
-    return f"{len(fields)} fields, all described; scenarios to choose from: {', '.join(choice)}"
+    asked, chosen = (schemas[name]["properties"] for name in ("input_schema", "context_schema"))
+    bare = [name for name, field in {**asked, **chosen}.items() if not field.get("description")]
+    expect("fields without a description", [], bare)
+    expect("settings without a default", [], [name for name, field in chosen.items() if "default" not in field])
+    scenarios = asked["scenario"]["anyOf"][0]["enum"]
+    conditions = len(asked["condition"]["enum"])
+    return f"{len(asked) + len(chosen)} fields, all described; {conditions} conditions; {', '.join(scenarios)}"
 
 
 async def _drawing(visit: Visit) -> str:
     drawn: Any = await visit.client.assistants.get_graph((await visit.assistants())["awm"])
     nodes = [node["id"].strip("_") for node in drawn["nodes"]]
-    _expect("nodes", ["start", "reset", "agent", "tools", "expert", "verifier", "end"], nodes)
+    expect("nodes", ["start", "reset", "agent", "tools", "expert", "verifier", "end"], nodes)
     return f"{', '.join(nodes[1:-1])}; {len(drawn['edges'])} edges"
 
 
-async def _episode(visit: Visit) -> str:
+async def _story(visit: Visit) -> str:
     events: list[Any] = []
     thread = await visit.thread()
     async for part in visit.client.runs.stream(thread, "awm", input=TASK, context=SCRIPTED, stream_mode="custom"):
         if part.event == "error":
             raise FlawError(f"a run of awm failed: {said_in({'__error__': part.data})}")
         events += [part.data] if part.event == "custom" else []
-    _expect("calls", HELPED, [event["name"] for event in events if event["type"] == "call"])
-    _expect("outcome", "complete", events[-1].get("outcome"))
-    return f"complete; its story came in {len(events)} events, with the expert's advice"
+    expect("calls", HELPED, [event["name"] for event in events if event["type"] == "call"])
+    changed = [table for event in events if event["type"] == "change" for table in event["tables"]]
+    expect("tables in which rows changed", ["comments", "tickets"], changed)
+    expect("kinds of events missing", set(), _KINDS - {event["type"] for event in events})
+    expect("outcome", "complete", events[-1].get("outcome"))
+    return f"{len(events)} events: calls, rows changed, counters and limits, the expert's advice, the verdict"
+
+
+async def _condition(visit: Visit) -> str:
+    values = await visit.play("awm", await visit.thread(), input={**TASK, "condition": "none"})
+    expect("condition of a run with the input's `none`", "none", values["provenance"]["condition"])
+    expect("consultations in it", [], values["consultations"])
+    return "the input's condition goes before the context's"
+
+
+async def _assistant(visit: Visit) -> str:
+    assistant = await visit.assistant("awm", expert_kind="dynamic", expert_tier="schema")
+    values: Any = await visit.client.runs.wait(await visit.thread(), assistant, input=TASK)
+    expect("condition of an assistant's run", "dynamic/schema", values["provenance"]["condition"])
+    return "an assistant plays in its condition; one for each: `awm-langgraph assistants create`"
+
+
+async def _own_tools(visit: Visit) -> str:
+    values = await visit.play("own_tools", await visit.thread(), input={})
+    expect("who played", ["scripted:novice", "scripted:expert"], [*values["provenance"]["models"].values()])
+    return f"a script played: {values['task']['instruction']}"
 
 
 async def _person(visit: Visit) -> str:
@@ -107,12 +131,13 @@ async def _person(visit: Visit) -> str:
     asked = (await visit.client.threads.get_state(thread))["interrupts"]
     if not asked or "plan_text" not in (asked[0].get("response_schema") or {}).get("properties", {}):
         raise FlawError("expected a question to a person, with the form of an answer, found none")
-    refused = await visit.attempt("human_expert", thread, input=None, command={"resume": {"plan_text": "{"}})
-    if "__error__" not in refused:
-        raise FlawError("a bad answer was taken for a good one")
+    await visit.play("human_expert", thread, input=None, command={"resume": {"plan_text": "{"}})
+    again = (await visit.client.threads.get_state(thread))["interrupts"]
+    if not again or not again[0]["value"].get("complaints"):
+        raise FlawError("a bad answer was not answered with the question and a complaint")
     values = await visit.play("human_expert", thread, input=None, command={"resume": PLAN})
-    _expect("calls", HELPED, [call["name"] for call in values["calls"]])
-    return "asked with a form; a bad answer refused, a good one taken; no call made twice"
+    expect("calls", HELPED, [call["name"] for call in values["calls"]])
+    return "asked with a form; asked again after a bad answer; no call made twice"
 
 
 async def _rewind(visit: Visit) -> str:
@@ -122,7 +147,7 @@ async def _rewind(visit: Visit) -> str:
     early = next(one for one in history if one["next"] == ["tools"] and len(one["values"]["calls"]) == 1)
     again = await visit.play("awm", thread, input=None, checkpoint_id=early["checkpoint"]["checkpoint_id"])
     made = [call["text"] for call in first["calls"] if call["name"] == "add_comment"]
-    _expect("what the call that was gone back over made", made, [call["text"] for call in again["calls"][1:2]])
+    expect("what the call that was gone back over made", made, [call["text"] for call in again["calls"][1:2]])
     return "a run from an earlier checkpoint found the database as it was then"
 
 
@@ -133,30 +158,8 @@ async def _at_once(visit: Visit) -> str:
         return str(values["outcome"])
 
     outcomes = await asyncio.gather(*(one(number) for number in range(visit.at_once)))
-    _expect("other outcomes", set(), set(outcomes) - {"complete", "incomplete", "format_error"})
+    expect("other outcomes", set(), set(outcomes) - {"complete", "incomplete", "format_error"})
     return f"{len(outcomes)} runs at the same time, {outcomes.count('complete')} complete"
-
-
-async def _background(visit: Visit) -> str:
-    thread = await visit.thread()
-    run = await visit.client.runs.create(thread, "baseline", input=TASK, context=SCRIPTED)
-    values: Any = await visit.client.runs.join(thread, run["run_id"])
-    if not values.get("outcome"):
-        raise FlawError("a background run came to no outcome")
-    schedule: Any = await visit.client.crons.create_for_thread(thread, "baseline", schedule="0 0 1 1 *", input=TASK)
-    await visit.client.crons.delete(schedule["cron_id"])
-    return "a run in the background was joined, a schedule made and deleted"
-
-
-async def _mcp(visit: Visit) -> str:
-    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-    headers = {"accept": "application/json, text/event-stream"}
-    async with httpx.AsyncClient(timeout=READ_SECONDS) as http:
-        answer = await http.post(f"{visit.url.rstrip('/')}/mcp", json=request, headers=headers)
-    tools = [tool["name"] for tool in answer.raise_for_status().json()["result"]["tools"]]
-    missing = set(GRAPHS) - set(tools)
-    _expect("graphs that are no tools", set(), missing)
-    return f"/mcp offers {', '.join(sorted(tools))}"
 
 
 POINTS: dict[str, Point] = {
@@ -165,10 +168,16 @@ POINTS: dict[str, Point] = {
     "reading": _reading,
     "forms": _forms,
     "drawing": _drawing,
-    "episode": _episode,
+    "story": _story,
+    "condition": _condition,
+    "assistant": _assistant,
+    "own tools": _own_tools,
     "person": _person,
     "rewind": _rewind,
     "at once": _at_once,
-    "later": _background,
-    "mcp": _mcp,
+    "threads": clients.threads,
+    "streams": clients.streams,
+    "later": clients.later,
+    "mcp": clients.mcp,
+    "remote": clients.remote,
 }

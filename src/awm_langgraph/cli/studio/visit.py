@@ -34,11 +34,27 @@ class Visit:
     client: LangGraphClient
     at_once: int
     threads: list[str] = field(default_factory=list)
+    made_assistants: list[str] = field(default_factory=list)
+
+    async def knock(self) -> None:
+        """Ask for a sign of life, once: where nobody listens the client tries six times, for eight seconds.
+
+        Raises:
+            httpx.ConnectError: nobody listens.
+        """
+        async with httpx.AsyncClient(timeout=httpx.Timeout(READ_SECONDS, connect=_CONNECT_SECONDS)) as http:
+            await http.get(f"{self.url.rstrip('/')}/ok")
 
     async def thread(self) -> str:
         """Make a thread for the time of the visit."""
         self.threads.append((await self.client.threads.create())["thread_id"])
         return self.threads[-1]
+
+    async def assistant(self, graph: str, **context: Any) -> str:
+        """Make an assistant for the time of the visit, played by scripts."""
+        made = await self.client.assistants.create(graph, context={**SCRIPTED, **context}, name="studio-check")
+        self.made_assistants.append(made["assistant_id"])
+        return made["assistant_id"]
 
     async def play(self, graph: str, thread: str, **more: Any) -> dict[str, Any]:
         """Run a graph to its end or to where it waits, and return its values.
@@ -89,6 +105,19 @@ async def visiting(url: str, *, at_once: int = 1) -> AsyncIterator[Visit]:
             for thread in visit.threads:
                 with suppress(httpx.HTTPError, LangGraphError):
                     await client.threads.delete(thread)
+            for assistant in visit.made_assistants:
+                with suppress(httpx.HTTPError, LangGraphError):
+                    await client.assistants.delete(assistant)
+
+
+def expect(what: str, expected: object, found: object) -> None:
+    """Hold what was found against what should be.
+
+    Raises:
+        FlawError: they differ.
+    """
+    if expected != found:
+        raise FlawError(f"{what}: expected {expected}, found {found}")
 
 
 def said_in(values: Mapping[str, Any]) -> str:

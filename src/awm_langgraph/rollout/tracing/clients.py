@@ -8,9 +8,9 @@ from typing import Any
 
 from langsmith import Client
 
+from awm_langgraph.langsmith_service import Service, langsmith_variable
 from awm_langgraph.rollout.tracing.outbox import Outbox
 from awm_langgraph.rollout.tracing.posting import PostingSession
-from awm_langgraph.rollout.tracing.service import Service, langsmith_variable
 from awm_langgraph.settings import masker
 
 _INFO = {
@@ -33,7 +33,7 @@ def tracing_client(service: Service | None, outbox: Outbox | None) -> Client:
     """
     logging.getLogger("langsmith.client").addFilter(_is_news)
     mode: Any = langsmith_variable("TRACING_MODE")
-    is_plain = mode in (None, "langsmith")
+    is_cleaned_later = mode in (None, "langsmith")
     return Client(
         api_url=service.url if service else None,
         api_key=service.key.get_secret_value() if service else None,
@@ -41,9 +41,21 @@ def tracing_client(service: Service | None, outbox: Outbox | None) -> Client:
         session=PostingSession(outbox) if outbox else None,
         info=_INFO,
         tracing_mode=mode,
-        anonymizer=None if is_plain else cleaner(),
+        **_hiding(),
+        anonymizer=None if is_cleaned_later else cleaner(),
         disable_prompt_cache=True,
     )
+
+
+def experiment_client(service: Service) -> Client:
+    """Make a client for an experiment, whose traces the SDK sends itself; close it."""
+    return service.client(auto_batch_tracing=True, anonymizer=cleaner(), **_hiding())
+
+
+def _hiding() -> dict[str, Any]:
+    """Say what is to be left out, as ``LANGSMITH_HIDE_...`` wish; the SDK would not look into ``.env`` for them."""
+    wishes = {f"hide_{name.lower()}": langsmith_variable(f"HIDE_{name}") for name in ("INPUTS", "OUTPUTS", "METADATA")}
+    return {name: True for name, wish in wishes.items() if wish == "true"}
 
 
 def _is_news(record: logging.LogRecord) -> bool:

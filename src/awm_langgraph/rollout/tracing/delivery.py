@@ -10,8 +10,8 @@ from typing import Any, Literal
 import requests
 import zstandard
 
+from awm_langgraph.langsmith_service import Service
 from awm_langgraph.rollout.tracing.letters import Letter
-from awm_langgraph.rollout.tracing.service import Service
 from awm_langgraph.version import __version__
 
 FEEDBACK = "feedback"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from awm_langgraph.episode import Value
+from awm_langgraph.langsmith_service import Service
 from awm_langgraph.rollout.tracing.delivery import Postman
 from awm_langgraph.rollout.tracing.letters import letters_in
-from awm_langgraph.rollout.tracing.service import Service
 
 
 class Sent(Value):

@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Condition, Thread
 
 from awm_langgraph.errors import UsageError
+from awm_langgraph.langsmith_service import Service
 from awm_langgraph.rollout.tracing.delivery import Delivery, Postman
 from awm_langgraph.rollout.tracing.letters import Letter
-from awm_langgraph.rollout.tracing.service import Service
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0

@@ -16,12 +16,12 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from awm_langgraph.episode import Trajectory
+from awm_langgraph.langsmith_service import Service, configured_service, langsmith_variable
 from awm_langgraph.rollout.tracing.delivery import FEEDBACK
 from awm_langgraph.rollout.tracing.exporting import flush_spans
 from awm_langgraph.rollout.tracing.labels import feedback_on
 from awm_langgraph.rollout.tracing.letters import Letter
 from awm_langgraph.rollout.tracing.outbox import Outbox
-from awm_langgraph.rollout.tracing.service import Service, configured_service, langsmith_variable
 
 if TYPE_CHECKING:
     from langsmith import Client

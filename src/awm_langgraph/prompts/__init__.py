@@ -1,7 +1,7 @@
 """Load, fill and fingerprint the prompts: every word a model reads is a Markdown file.
 
-A prompt is looked up in the folder that the ``prompts_dir`` setting names, then among the package's own. Variables are
-written ``$like_this``, a dollar sign ``$$``.
+A prompt is looked up among those that the ``prompt`` setting chooses from LangSmith's hub, in the folder that the
+``prompts_dir`` setting names, then among the package's own. Variables are written ``$like_this``, a dollar sign ``$$``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from string import Template
 
 from awm_langgraph.errors import UsageError
+from awm_langgraph.prompts.hub import hub_texts
 from awm_langgraph.settings import current_settings
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -24,7 +25,7 @@ _FINGERPRINT_LENGTH = 12
 
 @dataclass(frozen=True)
 class Prompt:
-    """One prompt file's text, with where it came from."""
+    """One prompt's text, with the file that it came from; in a folder named like the prompt if from the hub."""
 
     path: Path
     text: str
@@ -57,10 +58,15 @@ class Prompt:
 def load(name: str) -> Prompt:
     """Read a prompt by its file's name without ``.md``; a file that has changed since is read again.
 
+    The first one that the settings choose from LangSmith's hub blocks: all that are chosen are fetched.
+
     Raises:
-        UsageError: There is no such prompt, its text has a ``$`` that starts no variable, or its variables are others
-            than those of the package's own prompt of that name.
+        UsageError: There is no such prompt, its text has a ``$`` that starts no variable, its variables are others
+            than those of the package's own prompt of that name, or what is chosen from the hub cannot be had.
     """
+    chosen = current_settings().prompt
+    if name in chosen and (_own_folder() / f"{name}.md").is_file():
+        return checked(Prompt(Path(chosen[name]) / f"{name}.md", hub_texts(chosen)[name]))
     for folder in _folders():
         path = folder / f"{name}.md"
         if _NAME.fullmatch(name) and path.is_file():
@@ -95,7 +101,15 @@ def checked(prompt: Prompt) -> Prompt:
 
 
 def fingerprints(names: Iterable[str]) -> dict[str, str]:
-    """Map prompt names to fingerprints, for an episode's provenance."""
+    """Map prompt names to fingerprints, for an episode's provenance.
+
+    Whatever the settings choose from LangSmith's hub is at hand from then on, and has been found fit for use.
+
+    Raises:
+        UsageError: One of these prompts cannot be had or used.
+    """
+    for name in current_settings().prompt:
+        load(name)
     return {name: load(name).fingerprint for name in names}
 
 
@@ -108,11 +122,12 @@ def _folders() -> list[Path]:
     return [chosen, _own_folder()]
 
 
+@lru_cache(maxsize=1)
 def _own_folder() -> Path:
-    """Find the package's prompts: beside this file in a wheel, at the repository's root in a checkout."""
-    here = Path(__file__).resolve()
-    in_wheel = here.parent / "_prompts"
-    return in_wheel if in_wheel.is_dir() else here.parents[2] / "prompts"
+    """Find the package's prompts: in the package in a wheel, at the repository's root in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    in_wheel = package / "_prompts"
+    return in_wheel if in_wheel.is_dir() else package.parents[1] / "prompts"
 
 
 @lru_cache(maxsize=256)

@@ -2,9 +2,10 @@
 
 import pytest
 from langsmith.utils import LangSmithConnectionError, LangSmithError
+from pydantic import SecretStr
 
 from awm_langgraph.errors import UsageError
-from awm_langgraph.rollout.tracing.service import Service, configured_service, required_service, told_plainly
+from awm_langgraph.langsmith_service import Service, configured_service, required_service, told_plainly
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,6 @@ def test_an_address_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         (LangSmithError("first\nsecond"), "refuses: first$"),
     ],
 )
-def test_what_goes_wrong_is_told_in_one_line(error: Exception, told: str, service: Service) -> None:
-    with pytest.raises(UsageError, match=told), told_plainly(service):
+def test_what_goes_wrong_is_told_in_one_line(error: Exception, told: str) -> None:
+    with pytest.raises(UsageError, match=told), told_plainly(Service("http://127.0.0.1:1", SecretStr("the-key"))):
         raise error

@@ -8,7 +8,7 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.prompts import fingerprints, load
 from awm_langgraph.settings import Settings, use_settings
 
-OWN = Path(__file__).parents[1] / "prompts"
+OWN = Path(__file__).parents[2] / "prompts"
 
 
 @pytest.fixture
