@@ -14,6 +14,7 @@ import asyncio, json, os, resource, sys
 from pathlib import Path
 from awm_langgraph.catalog import Scenario
 from awm_langgraph.environment import EnvironmentPool, PoolLimits
+from awm_langgraph.environment.fork.interface import InterfaceCache
 from awm_langgraph.environment.fork.runtime import ForkRuntime
 from awm_langgraph.errors import EpisodeError
 
@@ -48,7 +49,18 @@ asyncio.run(run())
 """
 
 NO_MORE = """
+async def leave_nothing_to_try():
+    # a trial that goes on beside the episodes would give descriptors back at any moment
+    runtime = ForkRuntime(cache=Path(sys.argv[1], "cache"))
+    pool = EnvironmentPool(Path(sys.argv[1], "first"), runtime=runtime, limits=PoolLimits(live=1, spares=0))
+    await play(pool, "first")
+    await pool.close()
+    await runtime.close()
+    cache = InterfaceCache(Path(sys.argv[1], "cache"))
+    cache.write(scenario, cache.read(scenario).model_copy(update={"rehearsal": ()}))
+
 async def run():
+    await leave_nothing_to_try()
     runtime = ForkRuntime(cache=Path(sys.argv[1], "cache"))
     pool = EnvironmentPool(Path(sys.argv[1], "episodes"), runtime=runtime, limits=PoolLimits(live=8, spares=0))
     before = await play(pool, "before")
