@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -219,16 +220,21 @@ def _each(
     """Evaluate one condition after the other, showing how far each has come."""
     from awm_langgraph.agent import episode_context
     from awm_langgraph.cli.terminal import Waiting, notices
+    from awm_langgraph.environment import runtime_for
     from awm_langgraph.evaluation.experiments import Scale
 
     contexts = [episode_context(**one) for one in wanted]
-    scale = Scale(settings.runs_dir.absolute(), settings.catalog, plan.repetitions, plan.concurrency)
+    runtime = runtime_for(settings)
+    scale = Scale(settings.runs_dir.absolute(), settings.catalog, plan.repetitions, plan.concurrency, runtime)
     found: list[Evaluation] = []
-    for context in contexts:
-        with Waiting(notices(), context.condition) as shown:
+    try:
+        for context in contexts:
+            with Waiting(notices(), context.condition) as shown:
 
-            def progress(done: int, total: int, shown: Waiting = shown, name: str = context.condition) -> None:
-                shown.say(f"{name}: {done} of {total} episodes")
+                def progress(done: int, total: int, shown: Waiting = shown, name: str = context.condition) -> None:
+                    shown.say(f"{name}: {done} of {total} episodes")
 
-            found.append(interruption.run(work(scale, context, progress)))
+                found.append(interruption.run(work(scale, context, progress)))
+    finally:
+        asyncio.run(runtime.close())
     return found
