@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,6 +68,9 @@ class PreparedModel(BaseChatModel):
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the program writes out of the working folder; tests of the command line choose for themselves."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # as shells have it for what they run in the background; what is started from here is to hear Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "AWM_RUNS_DIR" not in os.environ:
         # the workers of a parallel run are started later, and find it there
         os.environ["AWM_RUNS_DIR"] = folder = tempfile.mkdtemp(prefix="awm-runs-")
