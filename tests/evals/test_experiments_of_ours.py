@@ -70,11 +70,35 @@ def test_the_commands_run_one_after_another_and_only_those_for_langsmith_reach_i
     assert len(server.records.comparisons) == 1
 
 
-def test_episodes_run_as_tests_and_send_nothing_where_tracking_is_off(server: LangSmithServer, folder: Path) -> None:
+def _as_tests(folder: Path, server: LangSmithServer, **more: str) -> None:
     words = ["pytest", "evals/test_bundled.py", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
-    said = _run([*words, f"--basetemp={folder}/episodes"], folder, server, LANGSMITH_TEST_TRACKING="false")
-    assert "1 passed" in said
+    assert "1 passed" in _run([*words, f"--basetemp={folder}/episodes"], folder, server, **more)
+
+
+def test_episodes_run_as_tests_and_send_nothing_where_tracking_is_off(server: LangSmithServer, folder: Path) -> None:
+    _as_tests(folder, server, LANGSMITH_TEST_TRACKING="false")
     assert server.requests == []
+
+
+def test_episodes_run_as_tests_are_an_experiment_each_time_over_the_same_examples(
+    server: LangSmithServer, folder: Path
+) -> None:
+    for _ in range(2):
+        _as_tests(folder, server, LANGSMITH_TRACING="true")
+    (example,) = server.records.examples_of("awm-bundled-tests")
+    assert {*example["inputs"]} == {"scenario", "task_idx"}
+    roots = server.records.roots
+    assert [root.project for root in roots] == [one["name"] for one in server.records.experiments]
+    assert len(roots) == 2
+    for root in roots:
+        assert (root.is_finished, root.fields["reference_example_id"]) == (True, example["id"])
+        assert root.outputs["verdict"]["outcome"] == "complete"
+        assert {"pass", "completed", "consultation_pattern"} <= {*server.records.feedback_on(root)}
+        (episode,) = server.records.children(root)
+        assert (episode.name.split("/")[0], episode.is_finished) == ("episode " + example["inputs"]["scenario"], True)
+        assert {one.project for one in server.records.descendants(root)} == {root.project}
+    # the test says how the episode went; the episode, which is no root, does not say it again
+    assert {one["run_id"] for one in server.records.feedback} == {root.id for root in roots}
 
 
 def test_the_pinned_split_has_every_bundled_task_once() -> None:

@@ -58,3 +58,26 @@ def test_examples_of_somebody_else_stay(server: LangSmithServer, client: Client,
     pushed = push_dataset(client, "desk", _examples(bundled, "support_desk/1"))
     assert (pushed.created, pushed.others) == (1, 1)
     assert len(server.records.examples_of("desk")) == 2
+
+
+def test_what_somebody_told_of_an_example_in_langsmith_stays(
+    server: LangSmithServer, client: Client, bundled: Catalog
+) -> None:
+    push_dataset(client, "desk", _examples(bundled, "support_desk/0"))
+    (example,) = client.list_examples(dataset_name="desk")
+    told = {**(example.metadata or {}), "reviewed_by": "Ada"}
+    del told["dataset_split"]
+    client.update_examples(
+        dataset_id=example.dataset_id, updates=[{"id": example.id, "metadata": told, "split": ["hard", "easy"]}]
+    )
+    assert push_dataset(client, "desk", _examples(bundled, "support_desk/0")).unchanged == 1
+
+    (ours,) = _examples(bundled, "support_desk/0")
+    newer = ours.model_copy(update={"metadata": {**ours.metadata, "catalog_fingerprint": "newer"}})
+    assert push_dataset(client, "desk", [newer]).changed == 1
+    (after,) = client.list_examples(dataset_name="desk")
+    assert after.metadata == {
+        **newer.metadata,
+        "reviewed_by": "Ada",
+        "dataset_split": ["easy", "hard"],
+    }

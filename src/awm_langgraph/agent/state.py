@@ -83,7 +83,8 @@ class EpisodeInput(TypedDict, total=False):
         str,
         Field(
             title="Own instruction",
-            description="Your own instruction instead of a task; nothing verifies such an episode.",
+            description="Your own instruction instead of a task, for a model of yours: scripts play tasks alone. "
+            "Nothing verifies such an episode.",
             examples=["How many tickets of high priority are open?"],
         ),
     ]

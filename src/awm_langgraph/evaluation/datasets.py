@@ -27,7 +27,7 @@ class PushedDataset(Value):
 
 
 def push_dataset(client: Client, name: str, examples: Sequence[TaskExample]) -> PushedDataset:
-    """Create or update a data set with one example per task.
+    """Create or update a data set with one example per task; what somebody told of one beside that stays.
 
     Raises:
         LangSmithError: the service refused or failed.
@@ -37,7 +37,7 @@ def push_dataset(client: Client, name: str, examples: Sequence[TaskExample]) -> 
     ours = {one.id_in(dataset.id): one for one in examples}
     new = {key: one for key, one in ours.items() if key not in there}
     changed = {
-        key: one
+        key: one.beside(old.metadata)
         for key, one in ours.items()
         if (old := there.get(key)) and not one.is_told_by(old.inputs, old.outputs, old.metadata)
     }

@@ -28,19 +28,26 @@ class TaskExample(Value):
         """Name the example by its task, so that pushing it again finds it."""
         return uuid5(dataset, self.key)
 
-    def is_told_by(self, inputs: object, outputs: object, metadata: dict[str, Any] | None) -> bool:
+    def is_told_by(self, inputs: object, outputs: object, metadata: Mapping[str, Any] | None) -> bool:
         """Tell whether an example in LangSmith says the same."""
-        told = dict(metadata or {})
-        splits = told.pop(_SPLIT, None) or _SPLIT_OF_NO_SPLIT
-        ours = [*self.splits] or _SPLIT_OF_NO_SPLIT
-        same = (inputs, outputs or {}, told) == (self.inputs, self.outputs, self.metadata)
-        return same and sorted(splits) == ours
+        full = self.beside(metadata)
+        same = (inputs, outputs or {}, _without_splits(metadata)) == (full.inputs, full.outputs, full.metadata)
+        return same and splits_in(metadata) == full.splits
+
+    def beside(self, metadata: Mapping[str, Any] | None) -> TaskExample:
+        """Keep what an example in LangSmith says and we do not: others' metadata, and its splits where we name none."""
+        kept = {"metadata": _without_splits(metadata) | self.metadata, "splits": self.splits or splits_in(metadata)}
+        return self.model_copy(update=kept)
 
 
 def splits_in(metadata: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Read an example's splits; LangSmith's word for none counts as none."""
+    """Read an example's splits, sorted; LangSmith's word for none counts as none."""
     told = (metadata or {}).get(_SPLIT) or _SPLIT_OF_NO_SPLIT
-    return () if told == _SPLIT_OF_NO_SPLIT else tuple(told)
+    return () if told == _SPLIT_OF_NO_SPLIT else tuple(sorted(told))
+
+
+def _without_splits(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (metadata or {}).items() if name != _SPLIT}
 
 
 def example_of(selected: Selected, catalog: Catalog) -> TaskExample:

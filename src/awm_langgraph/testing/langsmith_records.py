@@ -9,7 +9,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-_LATE = ("inputs", "outputs", "extra", "events", "error", "end_time", "tags")
+_LATE = ("inputs", "outputs", "extra", "events", "error", "end_time", "tags", "reference_example_id")
 """What an update may bring; the rest was said when the run was begun."""
 
 

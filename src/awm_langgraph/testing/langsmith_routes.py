@@ -171,7 +171,10 @@ def _counted(records: Records, dataset: Json) -> Json:
 
 
 def _put_examples(records: Records, request: Arrived, dataset: str) -> Answer:
-    """Create examples, or change what is told of those that are there; a split arrives in the first part."""
+    """Create examples, or change what is told of those that are there; a split arrives in the first part.
+
+    An example that is of no split is of the split ``base``.
+    """
     changed: list[str] = []
     for name, content in request.parts():
         identifier, _, place = name.partition(".")
@@ -183,12 +186,11 @@ def _put_examples(records: Records, request: Arrived, dataset: str) -> Answer:
         if place:
             example[place] = content
         else:
-            split = content.pop("split", None)
+            split = content.pop("split", None) or example["metadata"].get("dataset_split", ["base"])
             example.update(content)
             example["modified_at"] = _now()
-            if split is not None:
-                splits = [split] if isinstance(split, str) else split
-                example["metadata"] = example["metadata"] | {"dataset_split": splits}
+            splits = [split] if isinstance(split, str) else split
+            example["metadata"] = example["metadata"] | {"dataset_split": splits}
     return _OK, {"count": len(changed), "example_ids": changed}
 
 
@@ -203,6 +205,11 @@ def _list_examples(records: Records, request: Arrived) -> Answer:
     ]
     offset = int(request.query.get("offset", ("0",))[0])
     return _OK, found[offset : offset + int(request.query.get("limit", ("100",))[0])]
+
+
+def _read_example(records: Records, _request: Arrived, example: str) -> Answer:
+    found = records.examples.get(example)
+    return (_OK, found) if found else _NO_SUCH
 
 
 def _drop_examples(records: Records, request: Arrived) -> Answer:
@@ -317,6 +324,7 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", _EXAMPLES, _put_examples),
     ("PATCH", _EXAMPLES, _put_examples),
     ("GET", "/examples", _list_examples),
+    ("GET", rf"/examples/{_ONE}", _read_example),
     ("DELETE", "/examples", _drop_examples),
     ("POST", "/repos", _make_prompt),
     ("GET", f"/repos/{_ONE}/{_ONE}", _read_prompt),

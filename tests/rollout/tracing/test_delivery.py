@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from typing_extensions import override
 
 from awm_langgraph.langsmith_service import Service
 from awm_langgraph.rollout.tracing.delivery import FEEDBACK, Delivery, Postman
 from awm_langgraph.rollout.tracing.letters import Letter
-from awm_langgraph.testing import Behaviour, LangSmithServer
+from awm_langgraph.testing import Arrived, Behaviour, LangSmithServer
 
 RUNS = Letter("runs/batch", {"content-type": "application/json"}, b'{"post": [{"id": "a", "session_name": "desk"}]}')
 
@@ -34,15 +35,28 @@ def test_a_letter_is_compressed_where_the_service_reads_that(takes_zstd: bool, t
     assert [*tmp_path.iterdir()] == []
 
 
-def test_feedback_names_its_project_and_goes_without_where_there_is_none(
-    server: LangSmithServer, service: Service, tmp_path: Path
+@pytest.mark.parametrize("letters", [(RUNS, _given("desk")), (_given("desk"), RUNS)], ids=["after", "before"])
+def test_feedback_names_its_run_s_project_whichever_of_them_comes_first(
+    letters: tuple[Letter, ...], server: LangSmithServer, service: Service, tmp_path: Path
 ) -> None:
     with closing(Postman(service)) as postman:
-        for letter in (RUNS, _given("desk"), _given("nowhere")):
+        for letter in (*letters, _given("desk")):
             assert postman.deliver(letter.save(tmp_path)) == "delivered"
-    known, unknown = server.records.feedback
-    assert known["session_id"] in server.records.projects
-    assert (unknown["key"], "session_id" in unknown) == ("steps", False)
+    (project,) = server.records.projects.values()
+    assert project["name"] == "desk"
+    assert [one["session_id"] for one in server.records.feedback] == [project["id"]] * 2
+
+
+def test_feedback_goes_without_its_project_where_the_service_does_not_tell(tmp_path: Path) -> None:
+    class Silent(LangSmithServer):
+        @override
+        def answer(self, request: Arrived) -> tuple[int, bytes] | None:
+            return (403, b"{}") if request.path == "/sessions" else super().answer(request)
+
+    with Silent() as server, closing(Postman(_service_at(server.url))) as postman:
+        assert postman.deliver(_given("desk").save(tmp_path)) == "delivered"
+    (given,) = server.records.feedback
+    assert (given["key"], "session_id" in given) == ("steps", False)
 
 
 @pytest.mark.parametrize(

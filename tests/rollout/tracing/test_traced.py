@@ -118,7 +118,10 @@ async def test_a_client_in_a_tracing_context_goes_first_and_the_feedback_follows
         client.flush()
         (root,) = other.records.roots
         assert (root.name, root.project) == ("episode support_desk/3", "mine")
-        assert other.records.feedback_on(root)["completed"]["score"] == 1.0
+        given = other.records.feedback_on(root)
+        assert given["completed"]["score"] == 1.0
+        (project,) = [one["id"] for one in other.records.projects.values() if one["name"] == "mine"]
+        assert {one["session_id"] for one in given.values()} == {project}
         assert {one.key for one in other.requests} <= {"another-key", ""}
     assert traced_here.requests == []
 
@@ -135,6 +138,19 @@ async def test_inside_another_trace_an_episode_is_a_child_without_feedback(
     (root,) = traced_here.records.roots
     assert root.name == "experiment"
     assert [run.name for run in traced_here.records.children(root)] == ["episode support_desk/3"]
+    assert traced_here.records.feedback == []
+
+
+async def test_an_episode_inside_a_trace_that_began_after_its_run_was_opened_gets_no_feedback_either(
+    traced_here: LangSmithServer, tmp_path: Path, runtime: Runtime
+) -> None:
+    with closing(Client(api_url=traced_here.url, api_key="any")) as client:
+        async with open_run(tmp_path, HELPED, catalog="bundled", runtime=runtime) as run:
+            with trace("comparison", client=client):
+                await run.episode({"scenario": "support_desk", "task_idx": 3})
+    (root,) = traced_here.records.roots
+    assert root.name == "comparison"
+    assert [one.name for one in traced_here.records.children(root)] == ["episode support_desk/3"]
     assert traced_here.records.feedback == []
 
 

@@ -90,12 +90,19 @@ class Postman:
         return self._is_zstd_taken
 
     def _project(self, name: str) -> str:
-        """Ask for a project's id; "" where the service does not tell: most find a run without it."""
+        """Ask for a project's id; "" where the service does not tell: most find a run without it.
+
+        Feedback may overtake its run, which another client sends or the service has still in hand: a project that is
+        not there yet is made here, and the run finds it.
+        """
         if name not in self._projects:
-            answer = self._session.get(
-                f"{self.service.url}/sessions", params={"name": name, "limit": "1"}, timeout=_TIMEOUT_SECONDS
-            )
+            url = f"{self.service.url}/sessions"
+            answer = self._session.get(url, params={"name": name, "limit": "1"}, timeout=_TIMEOUT_SECONDS)
             found = answer.json() if answer.ok else []
+            if answer.ok and not found:
+                made = {"name": name}
+                answer = self._session.post(url, params={"upsert": "true"}, json=made, timeout=_TIMEOUT_SECONDS)
+                found = [answer.json()] if answer.ok else []
             if not found:
                 return ""
             self._projects[name] = str(found[0]["id"])

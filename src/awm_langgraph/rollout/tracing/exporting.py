@@ -8,19 +8,18 @@ from functools import cache
 from threading import Thread
 from typing import Any
 
-_FLUSH_SECONDS = 3.0
 _ENDING_SECONDS = 1.0
 _MADE_BY_SDK = "langsmith.internal_provider"
 
 
-def flush_spans() -> None:
-    """Let what was exported so far arrive, for a few seconds at most."""
+def flush_spans(timeout_seconds: float) -> None:
+    """Let what was exported so far arrive, as far as it goes in that time; the program's end takes a second more."""
     from opentelemetry import trace
 
     provider: Any = trace.get_tracer_provider()
     if not hasattr(provider, "force_flush"):
         return
-    _within(_FLUSH_SECONDS, lambda: provider.force_flush(int(_FLUSH_SECONDS * 1000)))
+    _within(timeout_seconds, lambda: provider.force_flush(int(timeout_seconds * 1000)))
     if provider.resource.attributes.get(_MADE_BY_SDK):
         _end_soon(provider)
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from langsmith import Client
 
 _CLOSING_SECONDS = 3.0
+"""For all that is on its way, wherever it goes."""
 _FLUSH_SECONDS = 1.0
 _BYTES_PER_MB = 1024 * 1024
 _BUDGET_MB = 100
@@ -59,21 +61,25 @@ class Tracing:
             yield
 
     def report(self, trajectory: Trajectory, root: UUID | None) -> None:
-        """Send how an episode went, as feedback on its root run."""
-        if self.outbox is not None and root is not None:
+        """Send how an episode went, as feedback on its root run; inside another trace it has none of its own."""
+        from langsmith import get_tracing_context
+
+        if self.outbox is not None and root is not None and get_tracing_context()["parent"] is None:
             content = {"project": self.project, "feedback": feedback_on(trajectory, root)}
             self.outbox.put(Letter(FEEDBACK, {"content-type": "application/json"}, json.dumps(content).encode()))
 
     def close(self) -> None:
         """Deliver what is on its way, for a few seconds at most; say where the rest is kept."""
+        end = time.monotonic() + _CLOSING_SECONDS
         if self.client is not None:
             self.client.flush(_FLUSH_SECONDS)
             self.client.close(timeout=0)
             if self.client.otel_exporter is not None:
-                flush_spans()
+                left_seconds = end - time.monotonic()
+                flush_spans(left_seconds / 2 if self.outbox else left_seconds)
         if self.outbox is None:
             return
-        self.outbox.close(_CLOSING_SECONDS)
+        self.outbox.close(max(0.0, end - time.monotonic()))
         if self.outbox.kept:
             _log.warning(
                 "LangSmith did not take everything; %d letters with traces are kept in %s: send them with "
@@ -114,7 +120,8 @@ def _chosen(folder: Path) -> Tracing:
     from langsmith import get_tracing_context
 
     context = get_tracing_context()
-    if context["enabled"] is False:
+    if context["enabled"] is False or context["parent"] is not None:
+        # inside another trace an episode is its child, goes where that goes, and is judged by whoever made it
         return Tracing()
     if context["enabled"]:
         return _around(context, folder)
@@ -143,9 +150,7 @@ def _around(context: Mapping[str, Any], folder: Path) -> Tracing:
     if client is not None and client.api_key:
         service = Service(client.api_url.rstrip("/"), SecretStr(client.api_key), workspace=client.workspace_id)
     project = context["project_name"] or langsmith_variable("PROJECT") or "default"
-    is_ours = context["parent"] is None
-    if service is None or not is_ours:
-        # inside another trace the episode is no root: an experiment has evaluators of its own
+    if service is None:
         return Tracing()
     return Tracing(Outbox(service, folder, budget_bytes=_budget_bytes()), project=project)
 
