@@ -1,7 +1,7 @@
 """Which LangSmith a process talks to."""
 
 import pytest
-from langsmith.utils import LangSmithConnectionError, LangSmithError
+from langsmith.utils import LangSmithConnectionError, LangSmithError, LangSmithNotFoundError
 from pydantic import SecretStr
 
 from awm_langgraph.errors import UsageError
@@ -42,6 +42,10 @@ def test_an_address_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         (LangSmithConnectionError("x"), "cannot be reached"),
         (LangSmithError("first\nsecond"), "refuses: first$"),
+        (
+            LangSmithNotFoundError("Dataset x not found"),
+            "no such thing: Dataset x not found: check the name",
+        ),
     ],
 )
 def test_what_goes_wrong_is_told_in_one_line(error: Exception, told: str) -> None:

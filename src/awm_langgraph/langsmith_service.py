@@ -77,7 +77,7 @@ def told_plainly(service: Service) -> Iterator[None]:
     Raises:
         UsageError: the service cannot be reached, does not know the key, or refuses.
     """
-    from langsmith.utils import LangSmithAuthError, LangSmithConnectionError, LangSmithError
+    from langsmith.utils import LangSmithAuthError, LangSmithConnectionError, LangSmithError, LangSmithNotFoundError
     from requests import RequestException
 
     try:
@@ -86,5 +86,11 @@ def told_plainly(service: Service) -> Iterator[None]:
         raise UsageError(f"LangSmith at {service.url} does not know the key: check LANGSMITH_API_KEY") from None
     except (LangSmithConnectionError, RequestException):
         raise UsageError(f"LangSmith at {service.url} cannot be reached: check LANGSMITH_ENDPOINT") from None
+    except LangSmithNotFoundError as error:
+        reason = masked(str(error)).splitlines()[0]
+        raise UsageError(
+            f"LangSmith at {service.url} has no such thing: {reason}: check the name and the key's workspace; "
+            "`datasets push` makes a data set"
+        ) from None
     except LangSmithError as error:
         raise UsageError(f"LangSmith at {service.url} refuses: {masked(str(error)).splitlines()[0]}") from None

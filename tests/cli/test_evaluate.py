@@ -24,7 +24,9 @@ def test_a_data_set_is_pushed_evaluated_and_the_experiments_link_is_printed(cli:
     assert f"{experiment['name']} http" in answer.stdout
     assert experiment["id"] in answer.stdout
     assert missing.returncode == 2
-    assert missing.stderr.startswith(f"error: LangSmith at {server.url} refuses: Dataset nothing not found")
+    assert missing.stderr.startswith(
+        f"error: LangSmith at {server.url} has no such thing: Dataset nothing not found: check"
+    )
 
 
 def test_conditions_are_compared_pairwise_and_the_pairs_link_is_printed(cli: Cli) -> None:
