@@ -1,11 +1,12 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from awm_langgraph.catalog import Scenario
-from awm_langgraph.environment.fork.interface import Interface, InterfaceCache, interface_of
+from awm_langgraph.environment.fork.interface import Interface, InterfaceCache, interface_of, tried
 
 TOLD = {
     "initialize": {},
@@ -17,17 +18,33 @@ TOLD = {
 }
 
 
-def test_an_interface_is_read_from_one_line_or_two() -> None:
+DEEP = json.loads("[" * 300 + "]" * 300)
+
+
+def test_what_is_said_before_a_trial_tells_no_rehearsal() -> None:
     first = json.dumps(TOLD).encode()
-    assert interface_of([first]).rehearsal is None
-    both = interface_of([first, b'{"rehearsal": [["get", {"id": 1}]]}'])
-    assert both.rehearsal == (("get", {"id": 1}),)
+    assert interface_of(first) == interface_of(json.dumps({**TOLD, "rehearsal": []}).encode())
+    assert interface_of(first).rehearsal is None
 
 
-@pytest.mark.parametrize("lines", [[], [b"[]"], [b"{}"], [b"nonsense"]])
-def test_what_is_no_interface_is_an_error(lines: list[bytes]) -> None:
+def test_what_is_said_after_a_trial_changes_nothing_but_the_rehearsal() -> None:
+    known = Interface.model_validate(TOLD)
+    said = {**TOLD, "why_loaded_each_time": "forged", "rehearsal": [["get", {"id": 1}]]}
+    assert tried(known, json.dumps(said).encode()) == known.model_copy(update={"rehearsal": (("get", {"id": 1}),)})
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"[]", b"{}", b"nonsense", json.dumps({**TOLD, "initialize": {"": DEEP}}).encode()]
+)
+def test_what_is_no_interface_is_an_error(line: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSON's and pydantic's errors are of this kind
-        interface_of(lines)
+        interface_of(line)
+
+
+@pytest.mark.parametrize("argument", ["\ud800", DEEP], ids=["half a character", "too deep"])
+def test_calls_that_cannot_be_kept_are_an_error(argument: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - pydantic's error is of this kind
+        tried(Interface.model_validate(TOLD), json.dumps({"rehearsal": [["get", {"id": argument}]]}).encode())
 
 
 def test_a_cache_gives_back_what_it_was_given_for_the_same_code_only(rogue: Scenario, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -96,16 +96,33 @@ def _library_versions() -> tuple[str, ...]:
     return tuple(f"{name} {version(name)}" for name in _LIBRARIES)
 
 
-def interface_of(lines: Sequence[bytes]) -> Interface:
-    """Read a tool builder's answer, whose second line is missing until the tools have been tried.
+def interface_of(line: bytes) -> Interface:
+    """Read what a tool builder says before any tool is tried.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no interface.
     """
-    fields: dict[str, Any] = {}
-    for line in lines[:2]:
-        parsed = json.loads(line)
-        if not isinstance(parsed, Mapping):
-            raise ValueError("expected a JSON object")
-        fields.update(parsed)
-    return Interface.model_validate(fields)
+    return _keepable({**_object(line), "rehearsal": None})
+
+
+def tried(known: Interface, line: bytes) -> Interface:
+    """Read what a tool builder says after the trial, in which tools that were tried may have had a hand: calls only.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    return _keepable({**known.model_dump(), "rehearsal": _object(line).get("rehearsal")})
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    parsed = json.loads(line)
+    if not isinstance(parsed, Mapping):
+        raise ValueError("expected a JSON object")
+    return parsed
+
+
+def _keepable(fields: Mapping[str, Any]) -> Interface:
+    interface = Interface.model_validate(fields)
+    # JSON's parser takes what its writer does not: half a character, lists within lists within lists
+    interface.model_dump_json()
+    return interface

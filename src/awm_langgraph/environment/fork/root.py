@@ -53,7 +53,7 @@ class RootZygote:
     @property
     def is_alive(self) -> bool:
         """Tell whether it can still fork."""
-        return self._process.poll() is None
+        return self._end.alive and self._process.poll() is None
 
     async def order(self, role: str, territory: Path, descriptors: Sequence[int]) -> None:
         """Have it fork a process for a role, which may write to a territory.

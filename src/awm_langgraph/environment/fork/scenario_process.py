@@ -80,7 +80,7 @@ async def start_zygote(root: RootZygote, scenario: Scenario, interface: Interfac
     Raises:
         EnvironmentBuildError: the scenario's code does not load.
     """
-    briefing = briefing_of("scenario", scenario, site, interface)
+    briefing = briefing_of("scenario", scenario, site, site.territory, interface)
     async with forked(root, "scenario", briefing, scenario, site) as (process, control):
         await hear_loaded(control, scenario, site)
         return ScenarioZygote(process, control, interface, briefing.scratch.parent)
@@ -97,7 +97,7 @@ async def forked(
         with theirs:
             told, log = await asyncio.to_thread(_prepare, briefing, site)
             try:
-                await root.order(role, site.territory, (theirs.fileno(), told, log, *descriptors))
+                await root.order(role, briefing.territory, (theirs.fileno(), told, log, *descriptors))
             finally:
                 os.close(told)
                 os.close(log)
@@ -125,12 +125,14 @@ async def hear_loaded(control: socket.socket, scenario: Scenario, site: Site) ->
         raise EnvironmentBuildError(f"{complaint}: {await asyncio.to_thread(last_line, site.log)}")
 
 
-def briefing_of(role: Role, scenario: Scenario, site: Site, interface: Interface | None = None) -> Briefing:
-    """Write down what a process for a role is told."""
+def briefing_of(
+    role: Role, scenario: Scenario, site: Site, territory: Path, interface: Interface | None = None
+) -> Briefing:
+    """Write down what a process for a role is told, which may write to a territory and nowhere else."""
     return Briefing(
         code=scenario.code,
-        territory=site.territory,
-        scratch=site.territory / f"scratch-{role}" / site.database.name,
+        territory=territory,
+        scratch=territory / f"scratch-{role}" / site.database.name,
         level=site.level,
         interface=interface,
     )
@@ -139,6 +141,6 @@ def briefing_of(role: Role, scenario: Scenario, site: Site, interface: Interface
 def _prepare(briefing: Briefing, site: Site) -> tuple[int, int]:
     """Lay a scratch database down and open what the process is given: its briefing and a log."""
     briefing.scratch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note_start(briefing.territory)
+    note_start(site.territory)
     shutil.copyfile(site.database, briefing.scratch)
     return briefing.write(), open_log(site.log)

@@ -17,6 +17,10 @@ from awm_langgraph.environment.fork.scenario_process import ScenarioZygote, Site
 from awm_langgraph.environment.fork.tool_builder import ToolBuilder
 from awm_langgraph.errors import EnvironmentBuildError
 
+_MOST_TRIALS = 16
+"""At a time, each in a process of its own; the tools of a scenario that comes when there are as many are tried when its
+zygote is started the next time."""
+
 _Started = TypeVar("_Started")
 
 
@@ -33,7 +37,7 @@ class Zygotes:
         self._root: RootZygote | None = None
         self._ready: OrderedDict[Path, ScenarioZygote] = OrderedDict()
         self._starting: dict[object, asyncio.Task[Any]] = {}
-        self._trials: set[asyncio.Task[None]] = set()
+        self._trials: dict[asyncio.Task[None], Path] = {}
         self._fallen: set[Path] = set()
 
     @asynccontextmanager
@@ -55,8 +59,7 @@ class Zygotes:
 
     async def end(self) -> None:
         """End them all, with every episode."""
-        # those of another event loop ended with it
-        trials = [trial for trial in self._trials if trial.get_loop() is asyncio.get_running_loop()]
+        trials = self._trials_here()
         for trial in trials:
             trial.cancel()
         await asyncio.gather(*trials, return_exceptions=True)
@@ -92,7 +95,7 @@ class Zygotes:
     async def _interface(self, root: RootZygote, scenario: Scenario, site: Site) -> Interface:
         """Find out what is not known of a scenario; that its tools are tried is not waited for."""
         known = await asyncio.to_thread(self._interfaces.read, scenario)
-        if known is not None and known.rehearsal is not None:
+        if known is not None and (known.rehearsal is not None or not self._may_try(site.territory)):
             return known
         builder = await ToolBuilder.start(root, scenario, site)
         try:
@@ -102,22 +105,39 @@ class Zygotes:
         except BaseException:
             await asyncio.shield(builder.end())
             raise
-        trial = asyncio.create_task(self._try(builder, scenario, site.territory))
-        self._trials.add(trial)
-        trial.add_done_callback(self._trials.discard)
+        if self._may_try(site.territory):
+            trial = asyncio.create_task(self._try(builder, scenario, known, site.territory))
+            self._trials[trial] = site.territory
+            trial.add_done_callback(self._trials.pop)
+            # once it has begun it ends the builder, however it ends
+            await asyncio.sleep(0)
+        else:
+            await asyncio.shield(builder.end())
         return known
 
-    async def _try(self, builder: ToolBuilder, scenario: Scenario, territory: Path) -> None:
+    def _may_try(self, territory: Path) -> bool:
+        """Tell whether the tools of a territory's scenario are not being tried, and there is room for that."""
+        trials = self._trials_here()
+        return len(trials) < _MOST_TRIALS and territory not in trials.values()
+
+    def _trials_here(self) -> dict[asyncio.Task[None], Path]:
+        """List the trials of this event loop; those of another one ended with it."""
+        here = asyncio.get_running_loop()
+        return {trial: territory for trial, territory in self._trials.items() if trial.get_loop() is here}
+
+    async def _try(self, builder: ToolBuilder, scenario: Scenario, known: Interface, territory: Path) -> None:
         """Have a scenario's tools tried, and its zygote rehearse those that may be; what fails here fails nobody."""
         try:
             with suppress(EnvironmentBuildError, OSError):
-                found = await builder.tried()
+                found = await builder.tried(known)
                 await asyncio.to_thread(self._interfaces.write, scenario, found)
                 starting = self._starting.get(territory)
                 if starting is not None:
                     await asyncio.wait({starting})
                 zygote = self._ready.get(territory)
-                if zygote is not None and territory not in self._fallen:
+                # one that was started since then knows, or is to rehearse nothing
+                if zygote is not None and zygote.interface.rehearsal is None:
+                    zygote.interface = found
                     await zygote.rehearse(found.rehearsal or ())
         finally:
             await asyncio.shield(builder.end())

@@ -16,7 +16,7 @@ from awm_langgraph.environment.fork.channel import pass_order, take_order
 from awm_langgraph.environment.fork.inside.application import Application
 from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck, schemas_of
 from awm_langgraph.environment.fork.inside.child import Child
-from awm_langgraph.environment.fork.inside.forking import enter, fork_into, keep_only, log_to
+from awm_langgraph.environment.fork.inside.forking import enter, fall_silent, fork_into, keep_only, log_to
 from awm_langgraph.environment.fork.inside.loaded import Loaded, bind_to
 from awm_langgraph.environment.fork.inside.rehearsal import Rehearsal
 from awm_langgraph.environment.fork.inside.request import operations_of
@@ -41,7 +41,7 @@ def run(control: socket.socket, briefing: Briefing) -> None:
     zygote = ScenarioZygote(control, briefing)
     zygote.prepare()
     control.send(b"ready")
-    _fall_silent()
+    fall_silent()
     zygote.serve()
 
 
@@ -173,7 +173,7 @@ class ScenarioZygote:
         assert taken is not None
         order, (descriptor,) = taken
         database = Path(order["database"])
-        _fall_silent()
+        fall_silent()
         enter(database.parent)
         self._narrowing.rehearse(str(database.parent))
         with socket.socket(fileno=descriptor):
@@ -204,10 +204,3 @@ class ScenarioZygote:
 
     def _child_of(self, loaded: Loaded) -> Child:
         return Child(Application(loaded.app), self._operations, self._check)
-
-
-def _fall_silent() -> None:
-    """Let go of the log: it belongs to the episode that happened to come first."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    log_to(nowhere)
-    os.close(nowhere)

@@ -16,7 +16,7 @@ from awm_langgraph.environment.fork.briefing import Briefing
 from awm_langgraph.environment.fork.inside.application import Application, has_startup
 from awm_langgraph.environment.fork.inside.arguments import ArgumentCheck, faults_of, schemas_of
 from awm_langgraph.environment.fork.inside.child import Child
-from awm_langgraph.environment.fork.inside.forking import enter
+from awm_langgraph.environment.fork.inside.forking import enter, fall_silent
 from awm_langgraph.environment.fork.inside.loaded import Loaded
 from awm_langgraph.environment.fork.inside.purity import LoadWatch, is_open
 from awm_langgraph.environment.fork.inside.rehearsal import Call
@@ -46,6 +46,7 @@ def run(control: socket.socket, briefing: Briefing, answer: int) -> None:
     finding = watch.finding(loaded.module)
     _write(answer, {**description, "why_loaded_each_time": finding, "has_startup": has_startup(loaded.app)})
     control.send(b"described")
+    fall_silent()
     rehearsal = [] if finding else _rehearsal(loaded, description)
     _write(answer, {"rehearsal": [] if is_open(briefing.scratch) else rehearsal})
     control.send(b"rehearsed")
