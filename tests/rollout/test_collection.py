@@ -1,3 +1,4 @@
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,8 +30,11 @@ def gives(**update: str) -> Any:
     return lambda _: update
 
 
-def fails() -> Any:
-    def node(_: State) -> State:
+def fails_after(snapshot: str, saver: AsyncSqliteSaver) -> Any:
+    async def node(_: State) -> State:
+        async with asyncio.timeout(8):
+            while snapshot not in await named_snapshots(saver, "one"):
+                continue
         raise RuntimeError("in the middle of a step")
 
     return node
@@ -63,7 +67,7 @@ async def test_every_checkpoint_of_the_thread_counts_and_no_other_thread_does(sa
 async def test_what_a_node_answered_before_the_step_failed_counts(saver: AsyncSqliteSaver) -> None:
     graph = chain(State, gives(snapshot="a"))
     graph.add_node("tools", gives(snapshot="b")).add_edge("node0", "tools")
-    graph.add_node("broken", fails()).add_edge("node0", "broken")
+    graph.add_node("broken", fails_after("b", saver)).add_edge("node0", "broken")
     with pytest.raises(RuntimeError, match="in the middle"):
         await run(graph, saver, "one")
     assert await named_snapshots(saver, "one") == {"a", "b"}
