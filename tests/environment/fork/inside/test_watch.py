@@ -3,9 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from awm_langgraph.environment import PoolLimits
 from awm_langgraph.environment.fork.inside import watch
 from awm_langgraph.environment.fork.inside.watch import Watch, processes
+from awm_langgraph.environment.memory import machine_bytes
 from awm_langgraph.sandbox.watch import Allowance
+from awm_langgraph.settings import Settings
 
 
 @pytest.fixture
@@ -41,9 +44,13 @@ def test_a_scenario_with_too_many_processes_is_one(
 def test_a_scenario_whose_processes_fill_the_memory_together_is_one(
     territories: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
-    monkeypatch.setattr(watch, "MOST_SHARE", share)
+    monkeypatch.setattr(watch, "MOST_MEMORY_SHARE", share)
     monkeypatch.setattr(watch, "_LESS_BYTES", -(1 << 60))
     assert Watch(tmp_path).offenders(territories) == (list(territories) if not share else [])
+
+
+def test_a_pool_puts_episodes_to_sleep_long_before_their_scenario_is_ended_for_its_memory() -> None:
+    assert PoolLimits.of(Settings()).memory_bytes < 0.6 * watch.MOST_MEMORY_SHARE * machine_bytes()
 
 
 def test_a_scenario_with_too_many_threads_is_one(

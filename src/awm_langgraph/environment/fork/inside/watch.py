@@ -27,9 +27,12 @@ MOST_THREADS = 16_000
 ALLOWANCE = Allowance(disk_bytes=512 * 1024**2)
 """Of one episode."""
 
-MOST_SHARE = 0.5
-"""Of the machine's memory that one scenario's processes may have together, and of the live databases' file system that
-their files without a name may take."""
+MOST_MEMORY_SHARE = 0.9
+"""Of the machine's memory that one scenario's processes may have together: more than a pool allows them, which puts
+episodes to sleep at its bound where this would end them."""
+
+MOST_HIDDEN_SHARE = 0.5
+"""Of the live databases' file system that one scenario's files without a name may take."""
 
 _MORE_TASKS = 256
 _LESS_BYTES = 256 * 1024**2
@@ -107,13 +110,13 @@ def _write_too_much(leader: int, territory: Path, members: Sequence[Process]) ->
         if max(sum(theirs.values()), mapped_bytes(member.pid)) > ALLOWANCE.disk_bytes:
             return True
         hidden |= theirs
-    is_most_hidden = sum(hidden.values()) > MOST_SHARE * status.f_blocks * status.f_frsize
+    is_most_hidden = sum(hidden.values()) > MOST_HIDDEN_SHARE * status.f_blocks * status.f_frsize
     return is_most_hidden or any(excess(leader, episode, ALLOWANCE) for episode in episodes)
 
 
 def _fill_memory(members: Sequence[Process]) -> bool:
     """Tell whether processes have too much together; pages that they share are told apart only where it matters."""
-    most = MOST_SHARE * machine_bytes()
+    most = MOST_MEMORY_SHARE * machine_bytes()
     return sum(_resident_bytes(member.pid) for member in members) > most and (
         sum(_own_bytes(member.pid) for member in members) > most
     )
