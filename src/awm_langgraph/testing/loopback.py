@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, socket
@@ -63,7 +64,7 @@ class LoopbackServer(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class QuietHandler(BaseHTTPRequestHandler):
+class QuietHandler(BaseHTTPRequestHandler, ABC):
     """Answers requests, whatever their method, over connections that stay open, and prints nothing."""
 
     protocol_version = "HTTP/1.1"
@@ -71,9 +72,9 @@ class QuietHandler(BaseHTTPRequestHandler):
     # Head and body leave together: the kernel would hold the second back for 40 ms.
     wbufsize = -1
 
+    @abstractmethod
     def respond(self) -> None:
         """Answer the request that is there: its ``command``, its ``path``, its headers and its body."""
-        raise NotImplementedError
 
     def do_GET(self) -> None:
         """Take the methods that clients use."""
