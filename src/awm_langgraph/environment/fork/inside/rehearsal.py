@@ -73,10 +73,9 @@ class Rehearsal:
             os.kill(pid, signal.SIGKILL)
         if self.is_over:
             news.close()
-            # what has come to stay is not looked at any more: a collection in a child would copy its pages
+            # what nobody needs any more crosses no further fork
             gc.unfreeze()
             gc.collect()
-            gc.freeze()
 
     def _make(self, call: Call) -> None:
         """Make a call and drop its answer.

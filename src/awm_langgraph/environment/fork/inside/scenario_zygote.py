@@ -72,8 +72,6 @@ class ScenarioZygote:
             self._loaded = Loaded(self._briefing.code, self._briefing.scratch)
             self._rehearse(self._calls)
         self._check.rehearse()
-        # what is loaded stays: a collection in a child would copy its pages
-        gc.freeze()
 
     def serve(self) -> None:
         """Give every order to a child until the runner is gone."""
