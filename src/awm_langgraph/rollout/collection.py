@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from awm_langgraph.environment.snapshot_files import SUFFIX, files_in
 from awm_langgraph.environment.snapshots import MIN_AGE_SECONDS, Collected, SnapshotStore
 from awm_langgraph.errors import SnapshotError, UsageError
+from awm_langgraph.rollout.checkpoints import opened_checkpoints
 from awm_langgraph.rollout.folders import EpisodeFolder, RunFolder
 
 if TYPE_CHECKING:
@@ -78,13 +79,11 @@ async def collect_run(folder: RunFolder, *, min_age_seconds: float = MIN_AGE_SEC
         SnapshotError: a folder cannot be read or written.
         UsageError: the run's checkpoints cannot be read.
     """
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
     if not await asyncio.to_thread(folder.checkpoints.is_file):
         return Collected()
     removed = Collected()
     try:
-        async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as checkpointer:
+        async with opened_checkpoints(folder.checkpoints) as checkpointer:
             for episode in await asyncio.to_thread(_episodes_of, folder):
                 removed += await collect_snapshots(checkpointer, episode, min_age_seconds=min_age_seconds)
     except sqlite3.Error as error:

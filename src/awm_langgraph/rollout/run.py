@@ -27,6 +27,7 @@ from awm_langgraph.environment import EnvironmentPool, use_pool
 from awm_langgraph.episode import Provenance, Task, Trajectory
 from awm_langgraph.errors import UsageError
 from awm_langgraph.models import configured_choice
+from awm_langgraph.rollout.checkpoints import opened_checkpoints
 from awm_langgraph.rollout.claiming import claimed
 from awm_langgraph.rollout.collection import collect_finished
 from awm_langgraph.rollout.folders import RunFolder
@@ -294,10 +295,8 @@ def request_for(task: Task, episode_id: str) -> EpisodeInput:
 
 @asynccontextmanager
 async def _opened(folder: RunFolder, store: RunStore, record: RunRecord, runtime: Runtime | None) -> AsyncIterator[Run]:
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
     pool = EnvironmentPool(folder.episodes, runtime=runtime, strict_seed=record.strict_seed)
-    async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as checkpointer:
+    async with opened_checkpoints(folder.checkpoints) as checkpointer:
         try:
             await checkpointer.setup()
         except sqlite3.Error as error:

@@ -6,16 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from awm_langgraph.environment import EnvironmentPool, keep_own_pool
+from awm_langgraph.rollout.checkpoints import opened_checkpoints
 from awm_langgraph.settings import current_settings
 from awm_langgraph.version import __version__
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 POOL_PATH = "/awm/pool"
 
@@ -29,7 +33,7 @@ async def checkpoints() -> AsyncIterator[AsyncSqliteSaver]:
     """
     folder = current_settings().runs_dir / ".shared"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    async with AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.db")) as checkpointer:
+    async with opened_checkpoints(folder / "checkpoints.db") as checkpointer:
         yield checkpointer
 
 
