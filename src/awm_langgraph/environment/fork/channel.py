@@ -89,6 +89,16 @@ async def hear(end: socket.socket) -> tuple[bytes, int]:
         return message, pids[0] if pids else 0
 
 
+def is_open(end: socket.socket) -> bool:
+    """Tell whether anybody holds the other end. A process that was killed lets go of it before it counts as ended."""
+    try:
+        return bool(end.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
 async def until_readable(descriptor: int) -> None:
     """Wait until a descriptor that nobody else waits for can be read."""
     loop = asyncio.get_running_loop()

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import IO, TypeVar
 
-from awm_langgraph.environment.fork.channel import give_order, hear, order_pair
+from awm_langgraph.environment.fork.channel import give_order, hear, is_open, order_pair
 from awm_langgraph.errors import EnvironmentBuildError
 
 START_SECONDS = 60.0
@@ -53,7 +53,7 @@ class RootZygote:
     @property
     def is_alive(self) -> bool:
         """Tell whether it can still fork."""
-        return self._end.alive and self._process.poll() is None
+        return self._end.alive and is_open(self._control) and self._process.poll() is None
 
     async def order(self, role: str, territory: Path, descriptors: Sequence[int]) -> None:
         """Have it fork a process for a role, which may write to a territory.

@@ -111,6 +111,7 @@ class ForkRuntime:
                 try:
                     child = await fork_child(zygote, site.database, site.log)
                 except ZygoteGoneError:
+                    await zygote.last_moments()
                     continue
                 stack.push_async_exit(borrowed.pop_all())
                 return zygote, child

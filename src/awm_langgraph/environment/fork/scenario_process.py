@@ -15,7 +15,7 @@ from typing import Literal
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.fork.briefing import Briefing
-from awm_langgraph.environment.fork.channel import give_order, hear, memory_file, order_pair
+from awm_langgraph.environment.fork.channel import give_order, hear, is_open, memory_file, order_pair
 from awm_langgraph.environment.fork.forked import Forked
 from awm_langgraph.environment.fork.interface import Calls, Interface
 from awm_langgraph.environment.fork.root import START_SECONDS, RootZygote, within
@@ -23,6 +23,9 @@ from awm_langgraph.environment.fork.starts import note_start
 from awm_langgraph.environment.server_log import last_line, open_log
 from awm_langgraph.errors import EnvironmentBuildError
 from awm_langgraph.sandbox import SandboxLevel
+
+_LAST_LOOKS = 100
+_SECONDS_BETWEEN_LOOKS = 0.01
 
 Role = Literal["scenario", "tools"]
 
@@ -46,6 +49,18 @@ class ScenarioZygote:
     interface: Interface
     scratch: Path
     episodes: int = 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether it can still fork."""
+        return is_open(self.control) and self.process.is_alive
+
+    async def last_moments(self) -> None:
+        """Wait until a process that seems to be ending has ended; not for long, since it may not be."""
+        for _ in range(_LAST_LOOKS):
+            if not self.process.is_alive:
+                return
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
     async def fork(self, database: Path, stream: int, log: int) -> None:
         """Have it fork a child over a database, given the child's end of the MCP stream and its log.

@@ -48,7 +48,7 @@ class Zygotes:
             EnvironmentBuildError: the scenario's code does not load.
         """
         zygote = self._ready.get(site.territory)
-        if zygote is None or not zygote.process.is_alive:
+        if zygote is None or not zygote.is_alive:
             zygote = await self._once(site.territory, lambda: self._start(scenario, site))
         self._ready.move_to_end(site.territory)
         zygote.episodes += 1
@@ -74,16 +74,28 @@ class Zygotes:
         if site.territory in self._ready:
             self._fallen.add(site.territory)
         await self._forget(site.territory)
-        root = self._root
-        if root is None or not root.is_alive:
-            root = await self._once(RootZygote, self._start_root)
+        root = await self._living_root()
+        try:
+            zygote = await self._start_from(root, scenario, site)
+        except (EnvironmentBuildError, OSError):
+            if root.is_alive:
+                raise
+            # it ended meanwhile, which says nothing of the scenario
+            zygote = await self._start_from(await self._living_root(), scenario, site)
+        self._ready[site.territory] = zygote
+        await self._make_room()
+        return zygote
+
+    async def _start_from(self, root: RootZygote, scenario: Scenario, site: Site) -> ScenarioZygote:
         interface = await self._interface(root, scenario, site)
         if site.territory in self._fallen:
             # it may have been a rehearsal that ended the one before, and its episodes
             interface = interface.model_copy(update={"rehearsal": ()})
-        zygote = self._ready[site.territory] = await start_zygote(root, scenario, interface, site)
-        await self._make_room()
-        return zygote
+        return await start_zygote(root, scenario, interface, site)
+
+    async def _living_root(self) -> RootZygote:
+        root = self._root
+        return root if root is not None and root.is_alive else await self._once(RootZygote, self._start_root)
 
     async def _start_root(self) -> RootZygote:
         if self._root is not None:
