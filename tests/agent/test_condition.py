@@ -68,6 +68,14 @@ async def test_the_input_s_condition_goes_before_the_context_s_and_is_what_the_r
     assert (state["context"]["expert_kind"], state["context"]["seed"]) == ("dynamic", 1)
 
 
+async def test_a_past_that_the_condition_does_not_read_is_refused_only_where_no_input_chose_it(graph: Any) -> None:
+    unread: Any = {"seed": 1, "past": ["earlier"]}
+    with pytest.raises(UsageError, match="past: expected an expert who reads earlier episodes"):
+        await play(graph, context=unread)
+    episode = await play(graph, "u", context=unread, condition="none")
+    assert episode["provenance"]["condition"] == "none"
+
+
 @pytest.mark.parametrize("name", [None, AS_CONTEXT])
 async def test_without_one_it_is_as_the_context_says(graph: Any, name: str | None) -> None:
     episode = await play(graph, context={"seed": 1, "expert_kind": "none"}, condition=name)

@@ -12,6 +12,31 @@ def test_a_graphs_defaults_hold_for_what_a_caller_did_not_choose() -> None:
     assert (given.expert_kind, given.max_steps, given.seed) == ("none", 4, 1)
 
 
+@pytest.mark.parametrize("given", [{}, {"expert_kind": "none"}, {"expert_kind": "memory", "max_consultations": 0}])
+def test_earlier_episodes_that_nobody_reads_are_refused_in_one_line(given: dict[str, object]) -> None:
+    context = EpisodeContext.model_validate({"past": ["runs/x"], **given})
+    with pytest.raises(UsageError, match=f"past: .* found condition {context.condition}: choose") as refused:
+        context.require_past_is_read()
+    assert "\n" not in str(refused.value)
+    assert context.without_unread_past().past == ()
+
+
+@pytest.mark.parametrize("kind", ["static", "memory"])
+def test_earlier_episodes_that_somebody_reads_stay(kind: str) -> None:
+    context = EpisodeContext.model_validate({"past": ["runs/x"], "expert_kind": kind})
+    context.require_past_is_read()
+    assert context.without_unread_past() is context
+    assert context.in_condition("memory").past == ("runs/x",)
+    assert context.in_condition("none").past == ()
+
+
+def test_a_graphs_own_earlier_episodes_bind_no_caller_to_an_expert_who_reads_them() -> None:
+    kind = context_with(past=("runs/x",), expert_kind="memory")
+    given = context_of(Runtime(context=EpisodeContext(expert_kind="none")), kind)
+    given.require_past_is_read()
+    assert (given.past, given.condition) == (("runs/x",), "none")
+
+
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [

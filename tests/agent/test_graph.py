@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +148,18 @@ async def test_a_turn_that_fails_is_answered_and_recorded_and_the_episode_goes_o
     assert episode["steps"] == 2
 
 
+async def ends_without_a_reward(outcome: str, playing: Awaitable[Any]) -> None:
+    episode = await playing
+    assert episode["outcome"] == episode["stop_reason"] == outcome
+    assert episode["error"]
+    assert episode["reward"]["environment"] is episode["reward"]["shaped"] is None
+
+
 @pytest.mark.parametrize(
     ("reply", "outcome"),
     [
         (failure(429), "model_error"),
         (failure(500), "model_error"),
-        (hang(), "model_error"),
         (filtered_prompt(), "content_filter"),
         (filtered_answer(), "content_filter"),
         (refusal("I cannot help with that."), "content_filter"),
@@ -160,10 +167,12 @@ async def test_a_turn_that_fails_is_answered_and_recorded_and_the_episode_goes_o
 )
 async def test_a_model_that_fails_ends_as_an_outcome_without_a_reward(play: Any, reply: Reply, outcome: str) -> None:
     with OpenAIServer([reply]) as server:
-        episode = await play(DESK, 0, agent=served(server), model_timeout_seconds=1.0)
-    assert episode["outcome"] == episode["stop_reason"] == outcome
-    assert episode["error"]
-    assert episode["reward"]["environment"] is episode["reward"]["shaped"] is None
+        await ends_without_a_reward(outcome, play(DESK, 0, agent=served(server)))
+
+
+async def test_a_model_that_gives_no_answer_ends_as_an_outcome_without_a_reward(play: Any) -> None:
+    with OpenAIServer([hang()]) as server:
+        await ends_without_a_reward("model_error", play(DESK, 0, agent=served(server), model_timeout_seconds=1.0))
 
 
 async def test_an_expert_that_fails_is_recorded_and_the_agent_goes_on(play: Any) -> None:

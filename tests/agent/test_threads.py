@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from awm_langgraph.agent import create_awm_graph
 from awm_langgraph.environment import EnvironmentPool, use_pool
+from awm_langgraph.errors import UsageError
 from awm_langgraph.testing import OpenAIServer, failure
 
 DESK = "support_desk"
@@ -32,6 +34,18 @@ async def test_a_threads_next_episode_begins_anew(tmp_path: Path) -> None:
     assert len(second["calls"]) == 3
     assert second["task"]["task_idx"] == 1
     assert third["initial_snapshot"] != third["snapshot"]
+
+
+async def test_an_instruction_that_could_not_be_begun_is_forgotten(tmp_path: Path) -> None:
+    graph: Any = create_awm_graph(checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "t"}}
+    pool = EnvironmentPool(tmp_path)
+    with use_pool(pool):
+        with pytest.raises(UsageError, match="name a model for the agent"):
+            await graph.ainvoke({"scenario": DESK, "instruction": "Count the queues."}, config)
+        episode = await graph.ainvoke({"scenario": DESK, "task_idx": 0}, config, context={"agent": "scripted:solver"})
+    await pool.close()
+    assert (episode["task"]["task_idx"], episode["outcome"]) == (0, "complete")
 
 
 async def test_an_environment_that_cannot_be_opened_is_told_by_its_own_reason(tmp_path: Path) -> None:

@@ -105,16 +105,22 @@ def opened(endpoint: str, folder: Path, **settings: str) -> list[str]:
     home = folder.with_name("hub-home")
     environment = plain | {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "AWM_DATA_DIR": str(folder), "NO_PROXY": "*"}
     answer = subprocess.run(
-        [sys.executable, "-c", OPEN], env=environment | settings, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", OPEN],
+        env=environment | settings,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
     )
     return answer.stdout.splitlines()
 
 
 @pytest.fixture
-def closed_endpoint() -> str:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+def closed_endpoint() -> Iterator[str]:
+    # bound and not listening: nobody else gets the port meanwhile
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{silent.getsockname()[1]}"
 
 
 def test_the_data_set_is_downloaded_once(hub: Hub, tmp_path: Path, closed_endpoint: str) -> None:

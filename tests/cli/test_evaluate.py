@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,8 @@ def test_a_data_set_is_pushed_evaluated_and_the_experiments_link_is_printed(cli:
         missing = cli("evaluate", "--dataset", "nothing", **variables)
     assert (answer.returncode, answer.stderr) == (0, "")
     (experiment,) = server.records.experiments
+    (root,) = [one for one in server.records.roots if one.project == experiment["name"]]
+    assert (root.name, "condition:none" in root.tags) == ("episode support_desk/3", True)
     assert f"{experiment['name']} http" in answer.stdout
     assert experiment["id"] in answer.stdout
     assert missing.returncode == 2
@@ -85,6 +88,14 @@ def test_conditions_are_compared_here_without_a_key(cli: Cli) -> None:
     assert completed.split() == ["completed", "0.00", "1.00"]
 
 
+def test_earlier_episodes_go_to_the_conditions_that_read_them(cli: Cli, finished: Any) -> None:
+    conditions = ("--condition", "none", "--condition", "memory/schema", "--out", "kept")
+    past = f"past={json.dumps([str(finished.runs / finished.document['run_id'])])}"
+    answer = cli("evaluate", "support_desk/4", "--local", *conditions, "--set", past, "--json")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert [one["condition"] for one in json.loads(answer.stdout)] == ["none", "memory/schema"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -93,6 +104,7 @@ def test_conditions_are_compared_here_without_a_key(cli: Cli) -> None:
         (("--local",), "--local: expected tasks, found none"),
         (("support_desk", "--dataset", "desk"), "none with --dataset"),
         (("support_desk", "--local", "--condition", "oracle"), "context: expert_kind"),
+        (("support_desk", "--local", "--condition", "none", "--set", 'past=["runs"]'), "past: expected an expert who"),
         (("--dataset", "desk"), "LANGSMITH_API_KEY"),
         (("none.toml", "--local"), "expected an experiment at none.toml"),
         (("none.toml", "support_desk", "--local"), "expected one experiment"),

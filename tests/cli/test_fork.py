@@ -59,6 +59,7 @@ def test_an_episode_that_waits_for_a_person_is_answered_with_resume(cli: Cli, ep
     [
         (("fork", "{episode}", "--at", "99"), "error: --at: expected a step of the episode, 0 to 7, found 99"),
         (("fork", "{episode}", "--at", "1", "--expert-kind", "oracle"), "error: Invalid value for '--expert-kind'"),
+        (("fork", "{episode}", "--at", "1", "--past", "runs"), "error: past: expected an expert who reads earlier"),
         (("fork", "{episode}", "--at", "1", "--set", "on_error=shout"), "error: context: on_error:"),
         (("fork", "{episode}", "--at", "1", "--no-expert", "--expert-kind", "human"), "error: expected one choice of "),
         (("fork", "none-such", "--at", "1"), "error: expected a run or an episode in "),

@@ -49,7 +49,7 @@ def cli_on_old_kernel(tmp_path: Path) -> Callable[..., Answer]:
             env=kept,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

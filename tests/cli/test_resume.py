@@ -18,7 +18,7 @@ from awm_langgraph.rollout import find_run, open_run, reopen_run
 from awm_langgraph.testing import OpenAIServer, Reply, Request, hang, text, tool_call
 
 Answer = subprocess.CompletedProcess[str]
-_LONGEST_SECONDS = 60
+_LONGEST_SECONDS = 300
 BUNDLED = Path(awm_langgraph.__file__).parent / "scenarios"
 
 

@@ -121,16 +121,20 @@ def notes() -> Scenario:
     return NOTES
 
 
+PATIENCE_SECONDS = 60.0
+"""Longest wait for what is bound to come: a machine may have much else to do."""
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     """Let other tasks take their turns until something is so."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not is_so():  # noqa: ASYNC110 - what is waited for is any state, which has no event
             await asyncio.sleep(0)
 
 
 async def until_statistics(pool: EnvironmentPool, **wanted: int) -> None:
     """Let other tasks take their turns until a pool's statistics show these numbers."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not wanted.items() <= asdict(await pool.statistics()).items():  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.environment.conftest import NOTES, QuickRuntime
+from tests.environment.conftest import NOTES, PATIENCE_SECONDS, QuickRuntime
 
 from awm_langgraph.environment import EnvironmentPool, PoolLimits
 
@@ -90,7 +90,7 @@ class World:
 
 
 @given(st.lists(visits, min_size=1, max_size=25), st.integers(0, 2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_bound_holds_an_episode_has_one_environment_and_gets_the_snapshot_it_asks_for(
     plan: list[Visit], spares: int
 ) -> None:
@@ -99,7 +99,7 @@ def test_the_bound_holds_an_episode_has_one_environment_and_gets_the_snapshot_it
         limits = PoolLimits(live=PLACES, spares=spares)
         pool = EnvironmentPool(Path(folder), runtime=runtime, limits=limits)
         world = World(pool, runtime)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             results = await asyncio.gather(*map(world.make, plan), return_exceptions=True)
             await pool.close()
         # what is awaited by nobody is cancelled by the visit itself, and a release may end a start

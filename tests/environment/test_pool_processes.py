@@ -6,12 +6,13 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from blockbuster import blockbuster_ctx
+from tests.environment.conftest import PATIENCE_SECONDS
+from tests.environment.fork.conftest import ended
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment import EnvironmentPool, PoolLimits, runtime_for
@@ -46,22 +47,6 @@ async def read(pool: EnvironmentPool, episode_id: str, notes: Scenario, snapshot
         return (await environment.call("list_notes", {})).text
 
 
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def ends_within(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while is_running(pid):
-        if time.monotonic() > deadline:
-            return False
-    return True
-
-
 def test_episodes_take_turns_in_one_place_and_the_event_loop_is_never_blocked(
     tmp_path: Path, notes: Scenario, runtime: Runtime
 ) -> None:
@@ -69,7 +54,7 @@ def test_episodes_take_turns_in_one_place_and_the_event_loop_is_never_blocked(
         pool = EnvironmentPool(tmp_path, runtime=runtime, limits=ONE)
         first, pid = await write(pool, "e1", notes, None)
         second, _ = await write(pool, "e2", notes, None)
-        assert ends_within(pid, 0)
+        assert ended(pid, 0)
         found = await pool.statistics()
         assert (found.live, found.sleeping, found.sleeps) == (1, 1, 1)
         assert found.private_bytes > 1_000_000
@@ -94,7 +79,7 @@ def test_a_server_that_was_killed_is_replaced_at_its_snapshot(
         snapshot, pid = await write(pool, "e1", notes, None)
         os.kill(pid, signal.SIGKILL)
         text = ""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while "note of e1" not in text:
                 # until its death is noticed it is still lent
                 text = await read(pool, "e1", notes, snapshot)
@@ -109,7 +94,7 @@ def test_a_pool_serves_one_event_loop_after_another(tmp_path: Path, notes: Scena
     pool = EnvironmentPool(tmp_path, runtime=runtime, limits=ONE)
     snapshot, pid = asyncio.run(write(pool, "e1", notes, None))
     # the end of a loop has ended what it started
-    assert ends_within(pid, 5)
+    assert ended(pid)
     assert "note of e1" in asyncio.run(read(pool, "e1", notes, snapshot))
     assert asyncio.run(pool.statistics()).revivals == 1
     asyncio.run(pool.close())
@@ -137,7 +122,7 @@ def test_what_a_stopped_event_loop_left_behind_is_killed_by_the_next(
         assert late.kind == "environment_error"
         stopped.run_until_complete(lending.__aexit__(None, None, None))
         stopped.run_until_complete(environment.close())
-        assert not is_running(environment.pid)
+        assert ended(environment.pid, 0)
     finally:
         stopped.run_until_complete(stopped.shutdown_default_executor())
         stopped.close()
@@ -184,16 +169,16 @@ loop.run_until_complete(main())
 
 
 def test_a_program_that_ends_leaves_no_process_of_the_pool_that_it_never_closed(tmp_path: Path) -> None:
-    ended = subprocess.run(
+    program = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={**os.environ, "AWM_RUNS_DIR": "runs"},
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=3 * PATIENCE_SECONDS,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    assert ends_within(int(ended.stdout), 5)
+    assert program.returncode == 0, program.stderr
+    assert ended(int(program.stdout))
     assert list((tmp_path / "runs" / "episodes" / "abandoned" / "snapshots").iterdir())
     assert not (tmp_path / "runs" / "episodes" / "abandoned" / "live").exists()

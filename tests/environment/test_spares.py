@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.environment.conftest import QuickRuntime, until_statistics
+from tests.environment.conftest import PATIENCE_SECONDS, QuickRuntime, until, until_statistics
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment import EnvironmentPool, PoolLimits
@@ -46,6 +46,13 @@ async def warm_up(pool: EnvironmentPool, notes: Scenario, spares: int) -> None:
     await reset(pool, "a", notes)
     await reset(pool, "b", notes)
     await until_statistics(pool, spares=spares)
+
+
+async def ask_twice(pool: EnvironmentPool, notes: Scenario, quick: QuickRuntime) -> None:
+    """Ask for a scenario twice, and wait for its spare to be started, which may be gone by then."""
+    await reset(pool, "a", notes)
+    await reset(pool, "b", notes)
+    await until(lambda: quick.started == 3)
 
 
 async def test_a_scenario_asked_for_twice_has_a_spare_for_the_third(
@@ -108,14 +115,14 @@ async def test_no_place_that_somebody_waits_for_goes_to_a_spare(
 
 async def test_a_spare_whose_idea_of_now_is_outdated_goes(make: Make, notes: Scenario, quick: QuickRuntime) -> None:
     pool = make(PoolLimits(spares=1, template_seconds=0.3))
-    await warm_up(pool, notes, 1)
+    await ask_twice(pool, notes, quick)
     await quick.until_running(2)
     assert (await pool.statistics()).spares == 0
 
 
 async def test_a_spare_that_nobody_comes_for_goes(make: Make, notes: Scenario, quick: QuickRuntime) -> None:
     pool = make(PoolLimits(spares=1, idle_seconds=0.3))
-    await warm_up(pool, notes, 1)
+    await ask_twice(pool, notes, quick)
     await quick.until_running(0)
     found = await pool.statistics()
     # that is no episode's sleep
@@ -204,6 +211,6 @@ def test_a_spare_that_is_going_when_its_event_loop_stops_is_ended_by_the_next(
         asyncio.run(go_on())
         assert not list(homes.glob("*/live"))
     finally:
-        stopped.run_until_complete(asyncio.wait(asyncio.all_tasks(stopped), timeout=5))
+        stopped.run_until_complete(asyncio.wait(asyncio.all_tasks(stopped), timeout=PATIENCE_SECONDS))
         stopped.run_until_complete(stopped.shutdown_default_executor())
         stopped.close()

@@ -47,7 +47,7 @@ def _run(words: list[str], folder: Path, server: LangSmithServer, **more: str) -
         env=kept | variables,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

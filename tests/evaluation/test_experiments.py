@@ -67,9 +67,15 @@ async def test_an_experiment_has_one_run_and_one_set_of_feedback_per_episode(
     assert experiment["extra"]["metadata"]["condition"] == "none"
     roots = [root for root in server.records.roots if root.project == experiment["name"]]
     assert len(roots) == 4
+    assert sorted(root.name for root in roots) == ["episode support_desk/3"] * 2 + ["episode support_desk/4"] * 2
+    assert len({root.metadata["episode_id"] for root in roots}) == 4
     for root in roots:
+        assert {"condition:none", "scenario:support_desk", "expert:none", "scripted"} <= {*root.tags}
+        assert (root.metadata["agent_model"], root.metadata["run_id"]) == ("scripted:novice", found.run_id)
+        assert {*root.inputs} == {"scenario", "task_idx", "instruction"}
+        assert root.outputs["episode_id"] == root.metadata["episode_id"]
         (episode,) = server.records.children(root)
-        assert episode.name.startswith("episode support_desk/")
+        assert next(child.name for child in server.records.children(episode)) == "reset"
         given = server.records.feedback_on(root)
         assert given["completed"]["score"] == 0.0
         assert {"reward", "steps", "format_errors", "consultation_pattern", "trajectory_match"} <= {*given}
@@ -106,9 +112,22 @@ async def test_an_episodes_trace_carries_the_split_of_its_example(
     push_dataset(client, "desk", [example_of(one, bundled) for one in (with_split, without)])
     await evaluate_in_langsmith(client, DESK, ALONE, Scale(tmp_path, runtime=runtime), on_progress=lambda *_: None)
     client.flush()
-    tags = {run.name: run.tags for run in server.records.runs.values() if run.name.startswith("episode ")}
+    tags = {run.name: run.tags for run in server.records.roots}
     assert "split:test" in tags["episode support_desk/3"]
     assert not [tag for tag in tags["episode support_desk/4"] if tag.startswith("split:")]
+
+
+async def test_an_example_that_is_no_task_fails_alone_and_says_why(
+    server: LangSmithServer, client: Client, tmp_path: Path, runtime: Runtime
+) -> None:
+    wrong, right = {"question": "How many?"}, {"scenario": "support_desk", "task_idx": 3}
+    dataset = client.create_dataset("mixed")
+    client.create_examples(dataset_id=dataset.id, examples=[{"inputs": wrong}, {"inputs": right}])
+    async with open_run(tmp_path, ALONE, catalog="bundled", runtime=runtime) as run:
+        results = await aevaluate(target(run), data="mixed", evaluators=[*EVALUATORS], client=client)
+        errors = {tuple(row["example"].inputs or {}): row["run"].error async for row in results}
+    assert "expected the name of a scenario" in str(errors.pop(("question",)))
+    assert [*errors.values()] == [None]
 
 
 async def test_a_model_that_cannot_be_had_is_told_and_nothing_is_scored(

@@ -42,7 +42,7 @@ def _run(folder: Path, **variables: str) -> str:
         env=kept | variables,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -66,7 +66,7 @@ async def test_episodes_of_one_task_at_the_same_time_ask_once(answering: Callabl
             return await super().acquire()
 
     async def slow() -> str:
-        await asyncio.wait_for(second_waits.wait(), timeout=10)
+        await asyncio.wait_for(second_waits.wait(), timeout=60)
         return ANSWER
 
     model, cache = answering(slow), CriteriaCache()

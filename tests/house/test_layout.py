@@ -18,5 +18,5 @@ def test_no_module_has_a_vague_name() -> None:
 def test_importing_the_package_imports_no_heavy_library() -> None:
     heavy = ("langgraph", "langchain_core", "torch", "mcp")
     code = f"import sys, awm_langgraph; print([name for name in {heavy} if name in sys.modules])"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert answer.stdout.strip() == "[]"

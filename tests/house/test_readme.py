@@ -24,7 +24,7 @@ TURNS = [tool_call("refund", {"order_id": 1}), tool_call("refund", {"order_id": 
 def run(words: list[str], folder: Path, **more: str) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWM_", "LANGSMITH_"))}
     done = subprocess.run(
-        words, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=120, check=False
+        words, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -60,6 +60,7 @@ def test_the_langsmith_example_is_short_and_makes_an_experiment_of_a_data_set_th
         run([sys.executable, "-c", LANGSMITH], tmp_path, **variables)
     (experiment,) = server.records.experiments
     roots = [one for one in server.records.roots if one.project == experiment["name"]]
+    assert sorted(root.name for root in roots) == [f"episode support_desk/{task_idx}" for task_idx in range(5)]
     assert [server.records.feedback_on(root)["completed"]["score"] for root in roots] == [0.0] * 5
 
 

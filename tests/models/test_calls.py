@@ -119,12 +119,13 @@ async def test_the_clients_own_time_limit_is_a_model_error_too() -> None:
 
 
 async def test_a_service_that_is_not_there_is_told_by_its_address() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    choice = ModelChoice(model="openai:x", base_url=f"http://127.0.0.1:{port}/v1", parameters={"max_retries": 0})
-    with pytest.raises(ModelFailure, match=f"cannot be reached at http://127.0.0.1:{port}") as raised:
-        await model_calls.ask(chat_model("agent", choice), QUESTION, timeout_seconds=30)
+    # bound and not listening: nobody else gets the port meanwhile
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        choice = ModelChoice(model="openai:x", base_url=f"http://127.0.0.1:{port}/v1", parameters={"max_retries": 0})
+        with pytest.raises(ModelFailure, match=f"cannot be reached at http://127.0.0.1:{port}") as raised:
+            await model_calls.ask(chat_model("agent", choice), QUESTION, timeout_seconds=30)
     assert raised.value.kind == "model_error"
 
 

@@ -22,7 +22,7 @@ def read_sum(text: str) -> int:
 
 async def test_each_question_carries_all_that_was_said_and_costs_add_up(answering: Callable[..., Any]) -> None:
     model = answering("<think>hm</think>\nFour.", "", "Six.")
-    interview = Interview(model, timeout_seconds=5)
+    interview = Interview(model, timeout_seconds=60)
 
     assert [await interview.ask(question) for question in ("2+2?", "3+3?", "Well?")] == ["Four.", "", "Six."]
     assert model.asked[2] == [
@@ -39,7 +39,7 @@ async def test_each_question_carries_all_that_was_said_and_costs_add_up(answerin
 async def test_an_unreadable_answer_is_sent_back_once_with_the_complaint(answering: Callable[..., Any]) -> None:
     model = answering("Four, I think.", READABLE)
 
-    assert await Interview(model, timeout_seconds=5).ask_readable("What?", read_sum) == 4
+    assert await Interview(model, timeout_seconds=60).ask_readable("What?", read_sum) == 4
     assert "there is no JSON object with the keys sum" in model.asked[1][-1].text
 
 
@@ -47,12 +47,12 @@ async def test_a_second_unreadable_answer_is_an_error(answering: Callable[..., A
     model = answering("no", "no", READABLE)
 
     with pytest.raises(UnreadableAnswerError):
-        await Interview(model, timeout_seconds=5).ask_readable("What?", read_sum)
+        await Interview(model, timeout_seconds=60).ask_readable("What?", read_sum)
     assert len(model.asked) == 2
 
 
 async def test_a_failing_model_becomes_one_line_of_text(answering: Callable[..., Any]) -> None:
-    interview = Interview(answering(RuntimeError("two\nlines")), timeout_seconds=5)
+    interview = Interview(answering(RuntimeError("two\nlines")), timeout_seconds=60)
 
     answer, error = await answer_or_error(interview.ask("What?"))
 
@@ -62,7 +62,7 @@ async def test_a_failing_model_becomes_one_line_of_text(answering: Callable[...,
 
 
 async def test_an_answer_that_stays_unreadable_becomes_one_line_of_text(answering: Callable[..., Any]) -> None:
-    interview = Interview(answering("no", "still no"), timeout_seconds=5)
+    interview = Interview(answering("no", "still no"), timeout_seconds=60)
 
     assert await answer_or_error(interview.ask_readable("What?", read_sum)) == (
         None,
@@ -91,7 +91,7 @@ async def test_any_other_failure_becomes_one_line_of_text() -> None:
 async def test_control_flow_and_the_users_mistakes_pass_through(
     answering: Callable[..., Any], passing: Exception
 ) -> None:
-    interview = Interview(answering(passing), timeout_seconds=5)
+    interview = Interview(answering(passing), timeout_seconds=60)
 
     with pytest.raises(type(passing)):
         await answer_or_error(interview.ask("What?"))

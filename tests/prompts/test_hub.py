@@ -1,6 +1,7 @@
 """Prompts that the settings choose from LangSmith's hub, through LangSmith's own SDK."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +15,10 @@ from awm_langgraph.errors import UsageError
 from awm_langgraph.prompts import fingerprints, load
 from awm_langgraph.rollout import open_run
 from awm_langgraph.settings import Settings, use_settings
-from awm_langgraph.testing import Behaviour, LangSmithServer, OpenAIServer, text
+from awm_langgraph.testing import Arrived, Behaviour, LangSmithServer, OpenAIServer, text
 
 MINE = "You said nothing; say something, in the words of the hub."
+LATEST = "/commits/-/mine/latest"
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_the_latest_is_fetched_once_and_does_not_change_under_a_process(server: 
         before = fingerprints(["empty_turn"])
         _push(server, "mine", "Newer words.")
         assert fingerprints(["empty_turn"]) == before
-    assert [one.path for one in server.requests[asked:]].count("/commits/-/mine/latest") == 1
+    assert [one.path for one in server.requests[asked:]].count(LATEST) == 1
 
 
 async def test_an_episode_records_the_fingerprint_of_what_its_model_read(
@@ -82,24 +84,29 @@ async def test_an_episode_records_the_fingerprint_of_what_its_model_read(
 
 
 async def test_the_graph_in_a_program_of_the_users_reads_the_hub_without_holding_up_others(
-    server: LangSmithServer,
+    server: LangSmithServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server answers only when the event loop has turned meanwhile."""
     _push(server, "mine", MINE)
-    server.behaviour = Behaviour("slow", seconds=0.2)
-    turned: list[int] = []
+    is_asked, has_turned = threading.Event(), threading.Event()
+    answer = server.answer
+
+    def answer_later(request: Arrived) -> tuple[int, bytes] | None:
+        if request.path == LATEST:
+            is_asked.set()
+            assert has_turned.wait(60)
+        return answer(request)
 
     async def turn() -> None:
-        while True:
-            turned.append(len(server.requests))
+        while not is_asked.is_set():  # noqa: ASYNC110 # the server sets it in a thread of its own
             await asyncio.sleep(0)
+        has_turned.set()
 
-    asked = len(server.requests)
+    monkeypatch.setattr(server, "answer", answer_later)
     turning = asyncio.create_task(turn())
     with use_settings(Settings.load(prompt={"empty_turn": "mine"})):
         state = await create_awm_graph().ainvoke({"scenario": "support_desk", "task_idx": 3}, context=episode_context())
-    turning.cancel()
-    assert turned.count(asked + 1) > 1
+    await turning
     assert state["provenance"]["prompts"]["empty_turn"] != fingerprints(["empty_turn"])["empty_turn"]
 
 

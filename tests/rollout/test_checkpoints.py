@@ -51,6 +51,12 @@ async def test_a_write_that_was_cancelled_leaves_no_lock_and_nothing_half(file: 
     assert rows_in(file) == 0, cancelled
 
 
+async def test_somebody_elses_write_is_waited_for_as_long_as_in_the_run_store(file: Path) -> None:
+    async with opened_checkpoints(file) as checkpointer:
+        ((milliseconds,),) = await checkpointer.conn.execute_fetchall("PRAGMA busy_timeout")
+    assert milliseconds == 30_000
+
+
 async def test_a_write_that_comes_too_late_is_refused_and_locks_nothing(file: Path) -> None:
     async with opened_checkpoints(file) as checkpointer:
         await checkpointer.setup()

@@ -34,6 +34,20 @@ async def test_an_episode_is_claimed_once_at_a_time_and_others_are_not_in_the_wa
     assert list((tmp_path / "playing").iterdir()) == []
 
 
+async def test_whoever_is_called_off_while_claiming_an_episode_leaves_it_to_the_next(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with claimed(tmp_path / "playing" / "e1"):
+            raise AssertionError
+
+    playing = asyncio.create_task(play())
+    await asyncio.sleep(0)
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert list(tmp_path.glob("playing/*")) == []
+
+
 async def test_a_claim_ends_with_the_process_that_held_it(tmp_path: Path) -> None:
     holder = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", HOLD, str(tmp_path / "e1")),
@@ -46,6 +60,6 @@ async def test_a_claim_ends_with_the_process_that_held_it(tmp_path: Path) -> Non
         async with claimed(tmp_path / "e1"):
             raise AssertionError
     holder.kill()
-    await holder.wait()
+    await holder.communicate()
     async with claimed(tmp_path / "e1"):
         assert (tmp_path / "e1").exists()

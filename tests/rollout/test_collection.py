@@ -32,7 +32,7 @@ def gives(**update: str) -> Any:
 
 def fails_after(snapshot: str, saver: AsyncSqliteSaver) -> Any:
     async def node(_: State) -> State:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while snapshot not in await named_snapshots(saver, "one"):
                 continue
         raise RuntimeError("in the middle of a step")

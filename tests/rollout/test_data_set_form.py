@@ -15,7 +15,7 @@ import pytest
 from awm_langgraph.agent import EpisodeContext
 from awm_langgraph.catalog import Catalog
 from awm_langgraph.environment.runtime import Runtime
-from awm_langgraph.rollout import open_run
+from awm_langgraph.rollout import open_run, reopen_run
 
 ROOT = Path(__file__).parents[2]
 SYNTHETIC = ROOT.parent / "shared" / "tools" / "synth_awm.py"
@@ -51,6 +51,20 @@ def data_set(tmp_path: Path) -> Path:
     write_rows(folder, "gen_verifier.pure_code.jsonl", *verifiers)
     write_rows(folder, "oracle.jsonl", *solutions)
     return folder
+
+
+async def test_a_run_plays_the_scenarios_of_its_own_catalog_also_when_it_is_opened_again_elsewhere(
+    data_set: Path, tmp_path: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = EpisodeContext.model_validate({"agent": "scripted:solver"})
+    monkeypatch.chdir(tmp_path)
+    async with open_run(tmp_path / "runs", context, catalog=data_set.name, runtime=runtime) as run:
+        first = await run.episode({"scenario": DESK, "task_idx": 3})
+        other = await run.episode({"scenario": DESK, "task_idx": 3, "catalog": "bundled"})
+    monkeypatch.chdir(tmp_path / "runs")
+    async with reopen_run(run.folder, runtime=runtime) as again:
+        second = await again.episode({"scenario": DESK, "task_idx": 3, "catalog": ""})
+    assert [one.task.catalog for one in (first, other, second)] == [str(data_set), "bundled", str(data_set)]
 
 
 async def test_reference_solutions_of_a_data_set_complete_their_tasks(

@@ -262,9 +262,10 @@ async def test_an_episode_whose_process_was_killed_ends_like_one_that_was_not(
         stdout=asyncio.subprocess.PIPE,
     )
     assert child.stdout
-    assert await asyncio.wait_for(child.stdout.readline(), timeout=60) == b"there\n"
+    assert await asyncio.wait_for(child.stdout.readline(), timeout=300) == b"there\n"
     child.kill()
-    assert await child.wait() == -signal.SIGKILL
+    await child.communicate()
+    assert child.returncode == -signal.SIGKILL
     (folder,) = list_runs(tmp_path)
     async with reopen_run(find_run(tmp_path, folder.run_id), runtime=runtime) as run:
         (row,) = await run.store.episodes()
@@ -284,7 +285,7 @@ async def test_an_episode_that_another_process_plays_is_left_to_it(tmp_path: Pat
     )
     assert child.stdout
     try:
-        assert await asyncio.wait_for(child.stdout.readline(), timeout=60) == b"there\n"
+        assert await asyncio.wait_for(child.stdout.readline(), timeout=300) == b"there\n"
         (folder,) = list_runs(tmp_path)
         async with reopen_run(folder, runtime=runtime) as run:
             before = await record_in(run)
@@ -293,7 +294,7 @@ async def test_an_episode_that_another_process_plays_is_left_to_it(tmp_path: Pat
             assert await record_in(run) == before
     finally:
         child.kill()
-        await child.wait()
+        await child.communicate()
     async with reopen_run(folder, runtime=runtime) as run:
         assert (await run.resume("e1")).verdict.outcome == "complete"
     assert list((folder.path / "playing").iterdir()) == []

@@ -72,6 +72,13 @@ async def test_a_run_of_a_catalog_that_is_not_there_leaves_no_folder(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_earlier_episodes_that_nobody_would_read_are_refused_before_a_folder_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="past: expected an expert who reads earlier episodes"):
+        async with open_run(tmp_path, EpisodeContext(past=("earlier",)), catalog="bundled"):
+            raise AssertionError("it must not open")
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_run_has_one_condition_which_a_request_may_repeat_but_not_change(
     tmp_path: Path, runtime: Runtime
 ) -> None:

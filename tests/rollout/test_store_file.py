@@ -29,6 +29,16 @@ async def test_a_new_store_takes_no_ones_place(tmp_path: Path) -> None:
         assert await store.run() == RUN
 
 
+async def test_a_run_of_which_no_catalog_was_written_down_is_read_without_one(tmp_path: Path) -> None:
+    made = RUN.model_copy(update={"catalog": "bundled"})
+    async with await RunStore.create(tmp_path / "run.db", made) as store:
+        assert await store.run() == made
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("ALTER TABLE run DROP COLUMN catalog")
+    async with await RunStore.open(store.path) as store:
+        assert await store.run() == RUN
+
+
 async def test_a_store_needs_a_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot make a run store"):
         await RunStore.create(tmp_path / "missing" / "run.db", RUN)
@@ -114,7 +124,7 @@ async def test_a_killed_writer_leaves_everything_that_it_had_written(tmp_path: P
         sys.executable, "-c", WRITER, str(path), RUN.model_dump_json(), stdout=asyncio.subprocess.PIPE
     )
     assert writer.stdout is not None
-    while (line := await asyncio.wait_for(writer.stdout.readline(), timeout=60)) != b"50\n":
+    while (line := await asyncio.wait_for(writer.stdout.readline(), timeout=300)) != b"50\n":
         assert line, "the writer ended by itself"
     writer.kill()
     told = (await writer.stdout.read()).splitlines(keepends=True)

@@ -196,7 +196,7 @@ def test_a_confined_process_ends_with_its_parent(tmp_path: Path) -> None:
         parent.communicate()
 
         # The child holds the only other end of the pipe: its end is the child's.
-        assert select.select([ending], [], [], 10)[0] == [ending]
+        assert select.select([ending], [], [], 60)[0] == [ending]
         assert ending.read() == b""
 
 

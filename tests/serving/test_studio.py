@@ -18,7 +18,10 @@ def test_the_pool_is_there_while_the_server_runs_and_says_what_it_holds(tmp_path
     assert told["version"]
 
 
-async def test_a_server_s_end_waits_for_the_call_that_is_being_made_and_closes_the_pool(tmp_path: Path) -> None:
+async def test_a_server_s_end_waits_for_the_call_that_is_being_made_and_closes_the_pool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awm_langgraph.environment.current._RETURN_SECONDS", 60.0)
     scenario = Catalog.open("bundled").scenario("support_desk")
     with use_settings(Settings.load(runs_dir=tmp_path)):
         is_at_work, may_end = asyncio.Event(), asyncio.Event()

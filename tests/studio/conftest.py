@@ -1,14 +1,15 @@
 """A real `langgraph dev` over the repository's langgraph.json, started once for all the tests of this folder."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,11 @@ SEED: dict[str, Any] = {"seed": 1}
 COMMENT = "Your order was sent again today."
 PLAN = {"plan_text": '1. update_ticket {"ticket_id": 12, "status": "pending"}'}
 HELPED = ["get_ticket", "add_comment", "update_ticket", "update_ticket"]
-_START_SECONDS = 60.0
-_STOP_SECONDS = 20.0
+_START_SECONDS = 180.0
+_STOP_SECONDS = 120.0
+READ_SECONDS = 300.0
+_PORTS = range(20_000, 32_768)
+"""Below those that the kernel gives to whoever asks for any, so that one stays free between a stop and a start."""
 _QUIET = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGGRAPH_NO_VERSION_CHECK": "true", "LANGSMITH_TRACING": "false"}
 _OURS = ("AWM_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "OPENAI_")
 
@@ -72,9 +76,9 @@ class Studio:
         for _ in range(int(_START_SECONDS / 0.1)):
             assert self._process.poll() is None, self.said()
             try:
-                with urllib.request.urlopen(f"{self.url}/ok", timeout=5):
+                with urllib.request.urlopen(f"{self.url}/ok", timeout=READ_SECONDS):
                     return
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:
                 clock.wait(0.1)
         raise AssertionError(f"langgraph dev does not answer:\n{self.said()}")
 
@@ -93,10 +97,11 @@ async def play(client: LangGraphClient, thread: str, graph: str = "awm", **more:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for port in random.sample(_PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no port is free in {_PORTS}")
 
 
 @pytest.fixture(scope="session")
@@ -109,5 +114,5 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 @pytest.fixture
 async def client(studio: Studio) -> AsyncIterator[LangGraphClient]:
-    async with get_client(url=studio.url) as client:
+    async with get_client(url=studio.url, timeout=READ_SECONDS) as client:
         yield client

@@ -17,7 +17,7 @@ POINTS = [
 
 def run(*arguments: str) -> Any:
     done = subprocess.run(
-        [sys.executable, "-m", "awm_langgraph.cli", *arguments, "--json"], capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "awm_langgraph.cli", *arguments, "--json"], capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)

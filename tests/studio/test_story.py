@@ -10,7 +10,7 @@ from langgraph_sdk.client import LangGraphClient
 
 from awm_langgraph.agent.state import ConditionName
 
-from .conftest import COMMENT, HELPED, SEED, TASK, Studio, names, play, thread_of
+from .conftest import COMMENT, HELPED, READ_SECONDS, SEED, TASK, Studio, names, play, thread_of
 
 BLOCKING = """
 import time
@@ -147,7 +147,7 @@ async def test_a_server_started_like_this_one_tells_of_a_blocking_call(tmp_path:
     server = Studio(tmp_path, config)
     try:
         server.start()
-        async with get_client(url=server.url) as client:
+        async with get_client(url=server.url, timeout=READ_SECONDS) as client:
             answer: Any = await client.runs.wait(None, "blocking", input={}, raise_error=False)
     finally:
         server.stop()

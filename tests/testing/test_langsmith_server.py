@@ -146,6 +146,10 @@ def test_it_hangs_when_it_is_told_to_until_it_is_closed() -> None:
     assert server.records.datasets == {}
 
 
+def test_whoever_waits_for_records_looks_at_them_while_nobody_changes_them(server: LangSmithServer) -> None:
+    assert server.wait_until(lambda records: records.lock.locked()) is server.records
+
+
 def test_it_keeps_one_waiting_when_it_is_told_to(server: LangSmithServer, client: Client) -> None:
     server.behaviour = Behaviour("slow", seconds=0.01)
     assert client.create_dataset("tasks").name == "tasks"

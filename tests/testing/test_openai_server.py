@@ -27,7 +27,7 @@ def post(server: OpenAIServer, path: str = "/v1/chat/completions", **headers: st
     body = json.dumps({"model": "x", "messages": []}).encode()
     request = urllib.request.Request(server.url + path, body, {"Content-Type": "application/json", **headers})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
@@ -95,7 +95,7 @@ def test_an_error_has_its_status_and_openais_body(reply: Reply, status: int, cod
 
 def test_models_are_listed_and_other_paths_are_not_found() -> None:
     with OpenAIServer([]) as server:
-        with urllib.request.urlopen(f"{server.base_url}/models", timeout=10) as answer:
+        with urllib.request.urlopen(f"{server.base_url}/models", timeout=60) as answer:
             models = json.load(answer)
         status, _ = post(server, "/v1/embeddings")
     assert [model["id"] for model in models["data"]] == ["served"]
@@ -126,9 +126,9 @@ def test_closing_ends_a_request_that_hangs() -> None:
     with ThreadPoolExecutor(1) as pool:
         with OpenAIServer(hang_when_asked) as server:
             asking = pool.submit(post, server)
-            assert is_asked.wait(10)
+            assert is_asked.wait(60)
         with pytest.raises(ConnectionError):
-            asking.result(10)
+            asking.result(60)
 
 
 async def test_malformed_arguments_arrive_as_they_were_written() -> None:

@@ -67,12 +67,13 @@ def fresh_zygote() -> Iterator[None]:
 def judged() -> Callable[..., dict[str, Any]]:
     """Run a corpus in a process of its own, as some user; answers its report."""
 
-    def run(folder: str, *names: str, user: str = "current", level: str = "strict") -> dict[str, Any]:
+    def run(folder: str, *names: str, user: str = "current", level: str = "strict", **options: Any) -> dict[str, Any]:
         command = [sys.executable, str(HERE / "corpus.py"), str(HERE / folder), *names, f"--sandbox={level}"]
+        command += [f"--{option}={value}" for option, value in options.items()]
         if user == "ordinary":
             command = _as_ordinary_user(command)
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=tempfile.gettempdir(), timeout=120, check=False
+            command, capture_output=True, text=True, cwd=tempfile.gettempdir(), timeout=600, check=False
         )
         assert done.returncode == 0, done.stderr
         report: dict[str, Any] = json.loads(done.stdout)

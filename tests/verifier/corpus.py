@@ -1,6 +1,6 @@
 """Run a corpus of verifiers, each in a world of its own, and say as JSON what each did to it.
 
-    python corpus.py FOLDER [NAME ...] [--sandbox LEVEL]
+    python corpus.py FOLDER [NAME ...] [--sandbox LEVEL] [--seconds SECONDS]
 
 Run as a command, as whatever user, so that nothing of the test runner is near. A hostile file is judged by the world
 around it alone: canaries, listeners, hashes, a bystander process, what lies about afterwards, what the next run says.
@@ -33,7 +33,7 @@ from awm_langgraph.verifier import VerifierRun, run_verifier
 from awm_langgraph.verifier.process import stop_all
 
 HOSTILE_SECONDS = 0.5
-LEGITIMATE_SECONDS = 20.0
+LEGITIMATE_SECONDS = 60.0
 STATUSES = {"success", "error", "timeout", "killed"}
 MOST_REPLY_CHARACTERS = 2 * 1024 * 1024
 LITTER_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", tempfile.gettempdir(), os.path.expanduser("~"), os.getcwd())
@@ -218,12 +218,12 @@ def world() -> Iterator[World]:
         yield made
 
 
-async def judge(file: Path, level: SandboxLevel) -> Result:
+async def judge(file: Path, level: SandboxLevel, hostile_seconds: float) -> Result:
     is_hostile = file.parent.name == "hostile"
     code = await asyncio.to_thread(file.read_text, "utf-8")
     with world() as around:
         answer = around.targets() if is_hostile else "The total is 42."
-        seconds = HOSTILE_SECONDS if is_hostile else LEGITIMATE_SECONDS
+        seconds = hostile_seconds if is_hostile else LEGITIMATE_SECONDS
         run = await _run(code, around, answer, seconds, level)
         breaches = list(around.breaches(run))
         if not is_hostile and run.result != "complete":
@@ -243,12 +243,12 @@ async def _run(code: str, around: World, answer: str, timeout_seconds: float, le
     )
 
 
-async def judge_all(files: list[Path], level: SandboxLevel) -> dict[str, Result]:
+async def judge_all(files: list[Path], level: SandboxLevel, hostile_seconds: float) -> dict[str, Result]:
     at_once = asyncio.Semaphore(4)
 
     async def judged(file: Path) -> Result:
         async with at_once:
-            return await judge(file, level)
+            return await judge(file, level, hostile_seconds)
 
     return dict(zip([file.stem for file in files], await asyncio.gather(*map(judged, files)), strict=True))
 
@@ -265,6 +265,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--sandbox", default="strict")
+    parser.add_argument("--seconds", type=float, default=HOSTILE_SECONDS)
     arguments = parser.parse_args()
     files = [
         file for file in sorted(arguments.folder.glob("*.py")) if file.stem in arguments.names or not arguments.names
@@ -272,7 +273,7 @@ def main() -> None:
     os.environ["AWM_SECRET"] = secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="awm-corpus-") as folder:
         os.environ["TMPDIR"] = tempfile.tempdir = folder
-        results = asyncio.run(judge_all(files, arguments.sandbox))
+        results = asyncio.run(judge_all(files, arguments.sandbox, arguments.seconds))
         stop_all()
         left = leftovers()
     report = {"user": os.geteuid(), "left": left, "results": {name: asdict(result) for name, result in results.items()}}

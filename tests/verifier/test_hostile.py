@@ -25,7 +25,7 @@ def test_no_hostile_verifier_gets_out_whoever_runs_it(judged: Callable[..., dict
 
 
 def test_the_judges_of_the_corpus_see_what_an_unconfined_verifier_does(judged: Callable[..., dict[str, Any]]) -> None:
-    report = judged("hostile", *LOUD, level="off")
+    report = judged("hostile", *LOUD, level="off", seconds=60)
 
     assert [name for name, result in report["results"].items() if not result["breaches"]] == []
 

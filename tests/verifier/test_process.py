@@ -17,7 +17,7 @@ from awm_langgraph.verifier import process, run_verifier
 
 Databases = tuple[Path, Path]
 Make = Callable[..., VerifierSource]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 pytestmark = pytest.mark.usefixtures("fresh_zygote")
 
@@ -40,7 +40,7 @@ def _children(pid: int) -> list[int]:
 def _is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -167,9 +167,13 @@ async def test_what_a_double_kill_left_is_removed_by_the_next_zygote(
     runner: subprocess.Popen[bytes], temporary_folder: Path
 ) -> None:
     assert runner.stdout
-    os.kill(int(runner.stdout.readline()), signal.SIGKILL)
+    zygote = int(runner.stdout.readline())
+    assert await _until(lambda: len(_children(zygote)) == 2)
+    family = [zygote, *_children(zygote)]
+    os.kill(zygote, signal.SIGKILL)
     runner.kill()
     runner.wait()
+    assert await _until(lambda: not any(map(_is_running, family)))
     [left] = _names(temporary_folder, "awm-verifier-*")
     os.utime(left, (0, 0))
 

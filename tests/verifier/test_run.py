@@ -15,7 +15,7 @@ Databases = tuple[Path, Path]
 Make = Callable[..., VerifierSource]
 
 
-async def _run(source: VerifierSource, databases: Databases, answer: str = "", seconds: float = 20.0) -> VerifierRun:
+async def _run(source: VerifierSource, databases: Databases, answer: str = "", seconds: float = 60.0) -> VerifierRun:
     return await run_verifier(source, *databases, answer, level="strict", timeout_seconds=seconds)
 
 

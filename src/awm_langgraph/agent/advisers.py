@@ -106,9 +106,10 @@ async def check_parts(begun: EpisodeState, scene: Scene) -> None:
     """Tell of a part that cannot be had, or a cost that nobody can count, before anything is started.
 
     Raises:
-        UsageError: a model, earlier episodes or the prices are missing.
+        UsageError: a model, earlier episodes or the prices are missing, or nobody reads the earlier episodes.
     """
     context, surroundings, task = scene.context, scene.surroundings, task_of(begun)
+    context.require_past_is_read()
     await surroundings.model("agent", begun, context)
     if context.tool_interface == "text" and surroundings.choice("agent", context).model.startswith("scripted:"):
         raise UsageError(

@@ -76,7 +76,7 @@ class ExpertFields(BaseModel):
     past: tuple[str, ...] = Field(
         (),
         description="Where a static expert and a memory read of earlier episodes: folders of runs, trajectories or a "
-        "plain log.",
+        "plain log. Empty for any other expert.",
     )
 
 
@@ -137,6 +137,11 @@ class EpisodeContext(InterfaceFields, PolicyFields, ExpertFields, ModelFields): 
         return ("agent", *expert, *judge)
 
     @property
+    def reads_past(self) -> bool:
+        """Tell whether somebody here learns from earlier episodes."""
+        return self.offers_expert and self.expert_kind in ("static", "memory")
+
+    @property
     def policy(self) -> Policy:
         """Gather what brings help up."""
         return Policy.of(self)
@@ -149,7 +154,7 @@ class EpisodeContext(InterfaceFields, PolicyFields, ExpertFields, ModelFields): 
     def in_condition(self, name: object) -> Self:
         """Put an episode in the condition of that name, ``KIND`` or ``KIND/TIER``; whatever else was chosen stays.
 
-        ``AS_CONTEXT`` and no name at all change nothing.
+        That is all but a ``past`` which nobody reads then. ``AS_CONTEXT`` and no name at all change nothing.
 
         Raises:
             UsageError: there is no such condition.
@@ -162,7 +167,24 @@ class EpisodeContext(InterfaceFields, PolicyFields, ExpertFields, ModelFields): 
                 f"condition: expected {AS_CONTEXT}, none or KIND/TIER such as dynamic/criteria, found {name!r}: a KIND "
                 f"is one of {', '.join(get_args(ExpertKind))}, a TIER one of {', '.join(get_args(Tier))}"
             )
-        return self.model_copy(update={"expert_kind": kind, "expert_tier": tier or self.expert_tier})
+        chosen = self.model_copy(update={"expert_kind": kind, "expert_tier": tier or self.expert_tier})
+        return chosen.without_unread_past()
+
+    def without_unread_past(self) -> Self:
+        """Drop the earlier episodes where nobody reads them."""
+        return self if self.reads_past or not self.past else self.model_copy(update={"past": ()})
+
+    def require_past_is_read(self) -> None:
+        """See that nobody was given earlier episodes in vain; a default of the graph's own counts for nothing.
+
+        Raises:
+            UsageError: somebody was.
+        """
+        if self.past and "past" in self.model_fields_set and not self.reads_past:
+            raise UsageError(
+                "past: expected an expert who reads earlier episodes (expert_kind static or memory), found condition "
+                f"{self.condition}: choose such an expert or leave past out"
+            )
 
 
 def context_of(runtime: Runtime[EpisodeContext], kind: type[EpisodeContext] = EpisodeContext) -> EpisodeContext:

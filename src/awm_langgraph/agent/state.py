@@ -87,6 +87,7 @@ class EpisodeInput(TypedDict, total=False):
             "Nothing verifies such an episode.",
             examples=["How many tickets of high priority are open?"],
         ),
+        EphemeralValue,  # as a condition is
     ]
     condition: Condition
     catalog: Annotated[
@@ -113,6 +114,7 @@ class OwnInput(TypedDict, total=False):
             description="What the agent is to do. Empty: what the messages say, else the example that the graph brings "
             "along, if it does.",
         ),
+        EphemeralValue,
     ]
     messages: Annotated[list[AnyMessage], add_messages]
     condition: Condition

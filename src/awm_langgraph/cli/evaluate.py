@@ -224,6 +224,8 @@ def _each(
     from awm_langgraph.evaluation.experiments import Scale
 
     contexts = [episode_context(**one) for one in wanted]
+    if not any(context.reads_past for context in contexts):
+        contexts[0].require_past_is_read()
     runtime = runtime_for(settings)
     scale = Scale(settings.runs_dir.absolute(), settings.catalog, plan.repetitions, plan.concurrency, runtime)
     found: list[Evaluation] = []
@@ -234,7 +236,7 @@ def _each(
                 def progress(done: int, total: int, shown: Waiting = shown, name: str = context.condition) -> None:
                     shown.say(f"{name}: {done} of {total} episodes")
 
-                found.append(interruption.run(work(scale, context, progress)))
+                found.append(interruption.run(work(scale, context.without_unread_past(), progress)))
     finally:
         asyncio.run(runtime.close())
     return found

@@ -31,6 +31,8 @@ async def fork(
     async with reopen_run(folder) as run:
         row = await run.store.episode(episode_id)
         context = episode_context(**{**row.context, **wishes})
+        if "past" in wishes:  # what the old episode read may go unread in the new one
+            context.require_past_is_read()
         begun = await run.begin_fork(episode_id, step, context=context, note=note)
         audience.opened(begun.task, begun.provenance, folder)
         trajectory = await run.resume(begun.episode_id, on_event=audience.saw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
@@ -13,7 +14,10 @@ from awm_langgraph.cli import interruption, options
 from awm_langgraph.errors import UsageError
 
 if TYPE_CHECKING:
-    from awm_langgraph.rollout.folders import RunFolder
+    from rich.console import RenderableType
+
+    from awm_langgraph.rollout.folders import EpisodeFolder, RunFolder
+    from awm_langgraph.rollout.records import EpisodeRecord
 
 app = typer.Typer(help="Look at earlier runs.", no_args_is_help=True)
 
@@ -48,7 +52,6 @@ def show_run(
     as_json: options.AsJson = False,
 ) -> None:
     """Show a run's episodes, or tell one of them again."""
-    from awm_langgraph.cli.drawing.replay import draw_record
     from awm_langgraph.cli.drawing.run_tables import draw_run
     from awm_langgraph.cli.stored import read_episode, read_run
     from awm_langgraph.cli.terminal import results, show, write_json
@@ -62,7 +65,7 @@ def show_run(
     else:
         record = interruption.run(read_episode(folder, episode))
         document = record.model_dump(mode="json")
-        parts = draw_record(record, folder.episode(record.episode_id).path)
+        parts = _told_again(record, folder.episode(record.episode_id))
     if as_json:
         write_json(document)
     else:
@@ -109,6 +112,14 @@ def collect_runs(
         write_json(found.document())
     else:
         results().print(found.sentence())
+
+
+def _told_again(record: EpisodeRecord, folder: EpisodeFolder) -> Iterator[RenderableType]:
+    """Draw an episode; its databases are compared once somebody looks."""
+    from awm_langgraph.cli.drawing.replay import draw_record
+    from awm_langgraph.cli.rows_changed import rows_changed_in
+
+    yield from draw_record(record, rows_changed_in(record, folder.snapshots), folder.path)
 
 
 def _runs_dir(out: Path | None, config: Path | None) -> Path:

@@ -76,7 +76,7 @@ async def evaluate_here(
 
     with tracing_context(enabled=False):
         async with open_run(scale.runs, context, catalog=scale.catalog, runtime=scale.runtime) as run:
-            episode = target(run, catalog=scale.catalog)
+            episode = target(run)
             await for_each(work, evaluate, scale.concurrency)
     return _evaluation(run, len(work), results)
 
@@ -104,7 +104,7 @@ async def evaluate_in_langsmith(
         async with open_run(scale.runs, context, catalog=scale.catalog, runtime=scale.runtime) as run:
             with _quiet():
                 experiment = await aevaluate(
-                    target(run, catalog=scale.catalog),
+                    target(run),
                     data=examples,
                     evaluators=list(EVALUATORS),
                     client=client,

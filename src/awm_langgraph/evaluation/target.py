@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import wraps
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
+
+from langsmith import traceable
+from langsmith.run_helpers import LangSmithExtra
 
 from awm_langgraph.agent import EpisodeInput, episode_context
 from awm_langgraph.evaluation.examples import splits_in
@@ -24,17 +29,48 @@ class Target(Protocol):
         ...
 
 
-def target(run: Run, *, catalog: str = "bundled") -> Target:
-    """Make a target of an open run, in which its episodes are kept like any others."""
+def target(run: Run) -> Target:
+    """Make a target of an open run, in which its episodes are kept like any others.
 
-    async def episode(inputs: dict[str, Any], metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        request = EpisodeInput(
-            scenario=inputs["scenario"], task_idx=inputs["task_idx"], catalog=catalog, episode_id=uuid4().hex
-        )
-        trajectory = await run.episode(request, split=",".join(splits_in(metadata)))
+    In an experiment an example's root run has the name, tags and metadata of an episode's trace.
+    """
+
+    async def play(
+        inputs: dict[str, Any], metadata: Mapping[str, Any] | None = None, *, episode_id: str
+    ) -> dict[str, Any]:
+        trajectory = await run.episode(_request(inputs, episode_id), split=_split(metadata))
         return trajectory.model_dump(mode="json")
 
+    traced = traceable(process_inputs=itemgetter("inputs"))(play)
+
+    @wraps(traced)  # LangSmith lets a traceable name its own run, and calls that of any other target `AsyncTarget`
+    async def episode(
+        inputs: dict[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        langsmith_extra: LangSmithExtra | None = None,
+    ) -> dict[str, Any]:
+        episode_id = uuid4().hex
+        if langsmith_extra is None:  # in no experiment: the trace, if there is one, is the episode's own
+            return await play(inputs, metadata, episode_id=episode_id)
+        root = run.labels(_request(inputs, episode_id), split=_split(metadata))
+        named: LangSmithExtra = {
+            **langsmith_extra,
+            "name": root["run_name"],
+            "tags": [*(langsmith_extra.get("tags") or ()), *root["tags"]],
+            "metadata": {**(langsmith_extra.get("metadata") or {}), **root["metadata"]},
+        }
+        return await traced(inputs, metadata, episode_id=episode_id, langsmith_extra=named)
+
     return episode
+
+
+def _request(inputs: Mapping[str, Any], episode_id: str) -> EpisodeInput:
+    return EpisodeInput(scenario=inputs.get("scenario", ""), task_idx=inputs.get("task_idx"), episode_id=episode_id)
+
+
+def _split(metadata: Mapping[str, Any] | None) -> str:
+    return ",".join(splits_in(metadata))
 
 
 @asynccontextmanager
@@ -49,7 +85,7 @@ async def open_target(runs: Path | str = "runs", *, catalog: str = "bundled", **
     """
     _send_nothing_without_a_key()
     async with open_run(Path(runs), episode_context(**context), catalog=catalog) as run:
-        yield target(run, catalog=catalog)
+        yield target(run)
 
 
 def _send_nothing_without_a_key() -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+_LOCK_TIMEOUT_SECONDS = 30.0
+
 
 @asynccontextmanager
 async def opened_checkpoints(file: Path) -> AsyncIterator[AsyncSqliteSaver]:
@@ -22,13 +24,15 @@ async def opened_checkpoints(file: Path) -> AsyncIterator[AsyncSqliteSaver]:
     Raises:
         sqlite3.Error: the file cannot be opened; one that holds something else fails when it is first used.
     """
+    import aiosqlite
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    async with AsyncSqliteSaver.from_conn_string(str(file)) as checkpointer:
+    async with aiosqlite.connect(file, timeout=_LOCK_TIMEOUT_SECONDS) as connection:
+        checkpointer = AsyncSqliteSaver(connection)
         try:
             yield checkpointer
         finally:
             async with checkpointer.lock:
                 # what a write that was cancelled before its end left open
-                await checkpointer.conn.rollback()
-                await checkpointer.conn.close()
+                await connection.rollback()
+                await connection.close()

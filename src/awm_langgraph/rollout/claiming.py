@@ -20,7 +20,15 @@ async def claimed(claim: Path) -> AsyncIterator[None]:
     Raises:
         UsageError: somebody else plays it.
     """
-    lock = await asyncio.to_thread(_lock, claim)
+    locking = asyncio.create_task(asyncio.to_thread(_lock, claim))
+    try:
+        lock = await asyncio.shield(locking)
+    except asyncio.CancelledError:
+        # a thread cannot be called off: what it locks all the same would be nobody's
+        await asyncio.wait({locking})
+        if not locking.exception():
+            _unlock(claim, locking.result())
+        raise
     try:
         yield
     finally:

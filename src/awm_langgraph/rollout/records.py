@@ -41,12 +41,14 @@ class Origin(Value):
 class RunRecord(Value):
     """One run: the episodes that one command produced. An episode's own provenance may differ in its condition.
 
-    ``context`` holds the fields of the ``EpisodeContext`` that new episodes of the run get.
+    ``context`` holds the fields of the ``EpisodeContext`` that new episodes of the run get. ``catalog`` is where their
+    scenarios come from by default; a run made before it was written down has none.
     """
 
     run_id: str
     created_at: AwareDatetime
     provenance: Provenance
+    catalog: str = ""
     context: dict[str, Any] = Field(default_factory=dict)
     strict_seed: bool = False
 

@@ -59,6 +59,7 @@ def run_row(run: RunRecord) -> Row:
     return {
         "id": run.run_id,
         "created_at": run.created_at.isoformat(),
+        "catalog": run.catalog,
         "models_json": to_json(run.provenance.models),
         "context_json": to_json(run.context),
         "strict_seed": run.strict_seed,
@@ -72,6 +73,7 @@ def run_of(row: sqlite3.Row) -> RunRecord:
         run_id=row["id"],
         created_at=row["created_at"],
         provenance=json.loads(row["provenance_json"]),
+        catalog=dict(row).get("catalog", ""),
         context=json.loads(row["context_json"]),
         strict_seed=row["strict_seed"],
     )

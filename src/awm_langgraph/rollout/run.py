@@ -22,7 +22,7 @@ from awm_langgraph.agent import (
 )
 from awm_langgraph.agent.advisers import check_parts
 from awm_langgraph.agent.scene import Scene
-from awm_langgraph.agent.surroundings import CatalogSurroundings
+from awm_langgraph.agent.surroundings import CatalogSurroundings, open_shared
 from awm_langgraph.environment import EnvironmentPool, use_pool
 from awm_langgraph.episode import Provenance, Task, Trajectory
 from awm_langgraph.errors import UsageError
@@ -58,6 +58,8 @@ class Run:
     context: EpisodeContext
     provenance: Provenance
     tracing: Tracing
+    catalog: str
+    """Where the scenarios come from that a request names without a catalog."""
 
     @property
     def run_id(self) -> str:
@@ -78,11 +80,18 @@ class Run:
                 "open a run for each"
             )
         episode_id = request.get("episode_id") or uuid4().hex
-        setup = Setup(episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json"))
-        root = root_config(setup, request.get("scenario", ""), request.get("task_idx"), split=split)
-        given = EpisodeInput(**{**request, "episode_id": episode_id})
+        given = EpisodeInput(**{**request, "episode_id": episode_id, "catalog": request.get("catalog") or self.catalog})
+        setup, root = self._setup(episode_id), self.labels(given, split=split)
         async with claimed(self.folder.claim(episode_id)):
             return await self._play(given, setup, root, on_event)
+
+    def labels(self, request: EpisodeInput, *, split: str = "") -> RunnableConfig:
+        """Say what the root run of a requested episode's trace is called and what stands on it."""
+        setup = self._setup(request["episode_id"])
+        return root_config(setup, request.get("scenario", ""), request.get("task_idx"), split=split)
+
+    def _setup(self, episode_id: str) -> Setup:
+        return Setup(episode_id=episode_id, provenance=self.provenance, context=self.context.model_dump(mode="json"))
 
     async def resume(self, episode_id: str, *, answer: Any = None, on_event: Listener | None = None) -> Trajectory:
         """Go on with an unfinished episode from its last checkpoint; the record stays whole and nothing is doubled.
@@ -239,8 +248,9 @@ async def open_run(
     giver to close.
 
     Raises:
-        UsageError: the folder cannot be written or the catalog not be opened.
+        UsageError: the folder cannot be written or the catalog not be opened, or nobody reads the context's ``past``.
     """
+    context.require_past_is_read()
     settled = settle(context)
     provenance = await asyncio.to_thread(provenance_of, catalog, settled)
     folder = await asyncio.to_thread(RunFolder.create, root)
@@ -248,6 +258,7 @@ async def open_run(
         run_id=folder.run_id,
         created_at=datetime.now(UTC),
         provenance=provenance,
+        catalog=open_shared(catalog).name,
         context=settled.model_dump(mode="json"),
         strict_seed=strict_seed,
     )
@@ -269,7 +280,7 @@ async def reopen_run(folder: RunFolder, *, runtime: Runtime | None = None) -> As
 def settle(context: EpisodeContext) -> EpisodeContext:
     """Make a context mean the same under other settings and in another folder: models chosen, paths absolute."""
     chosen: dict[str, Any] = {role: getattr(context, role) or configured_choice(role) for role in context.roles}
-    past = tuple(str(Path(path).absolute()) for path in context.past)
+    past = tuple(str(Path(path).absolute()) for path in context.without_unread_past().past)
     return context.model_copy(update={**chosen, "past": past})
 
 
@@ -309,7 +320,7 @@ async def _opened(folder: RunFolder, store: RunStore, record: RunRecord, runtime
         try:
             with use_pool(pool):
                 async with traced(folder.path.parent) as tracing:
-                    yield Run(folder, store, pool, graph, context, record.provenance, tracing)
+                    yield Run(folder, store, pool, graph, context, record.provenance, tracing, record.catalog)
         finally:
             await asyncio.shield(pool.close())
 

@@ -4,6 +4,8 @@
 CREATE TABLE run (
     id              TEXT PRIMARY KEY,
     created_at      TEXT NOT NULL,
+    -- The one that its episodes' scenarios come from by default.
+    catalog         TEXT NOT NULL,
     condition       TEXT NOT NULL,
     models_json     TEXT NOT NULL,
     is_scripted     INTEGER NOT NULL,

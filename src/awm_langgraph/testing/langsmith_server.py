@@ -15,8 +15,8 @@ from awm_langgraph.testing.langsmith_routes import answer
 from awm_langgraph.testing.langsmith_wire import Arrived, unpacked
 from awm_langgraph.testing.loopback import LoopbackServer, QuietHandler
 
-_LONGEST_HANG_SECONDS = 60.0
-_LONGEST_WAIT_SECONDS = 10.0
+_LONGEST_HANG_SECONDS = 600.0
+_LONGEST_WAIT_SECONDS = 60.0
 
 Manner = Literal["well", "refusing", "hanging", "slow"]
 
@@ -60,10 +60,16 @@ class LangSmithServer(LoopbackServer):
         """Wait until what arrived is enough, and return it.
 
         Raises:
-            TimeoutError: it was not within 10 s.
+            TimeoutError: it was not within a minute.
         """
+
+        def is_enough() -> bool:
+            # requests that are still coming in change them
+            with self.records.lock:
+                return is_there(self.records)
+
         with self._news:
-            if not self._news.wait_for(lambda: is_there(self.records), _LONGEST_WAIT_SECONDS):
+            if not self._news.wait_for(is_enough, _LONGEST_WAIT_SECONDS):
                 raise TimeoutError(f"expected something else to arrive, found {len(self.requests)} requests")
         return self.records
 

@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import Any, Self
 
 _POLL_SECONDS = 0.01
-_LONGEST_READ_SECONDS = 10.0
+_LONGEST_READ_SECONDS = 60.0
 
 
 class LoopbackServer(ThreadingHTTPServer):
@@ -22,6 +22,7 @@ class LoopbackServer(ThreadingHTTPServer):
     """
 
     daemon_threads = False  # so that closing waits for the threads that serve
+    request_queue_size = 128  # a client beyond it would be let in after a second, or two, or four
 
     def __init__(self, handler: type[QuietHandler]) -> None:
         self.closing = Event()

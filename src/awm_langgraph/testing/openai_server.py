@@ -13,7 +13,7 @@ from typing import Any
 from awm_langgraph.testing.loopback import LoopbackServer, QuietHandler
 from awm_langgraph.testing.replies import Reply, failure
 
-_LONGEST_HANG_SECONDS = 60.0
+_LONGEST_HANG_SECONDS = 600.0
 
 
 @dataclass(frozen=True)

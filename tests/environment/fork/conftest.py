@@ -3,8 +3,8 @@
 import asyncio
 import os
 import select
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from awm_langgraph.environment.fork.interface import Interface, InterfaceCache
 from awm_langgraph.environment.fork.runtime import ForkRuntime
 from awm_langgraph.environment.local import LocalEnvironment
 
-END_SECONDS = 20.0
+END_SECONDS = 60.0
 
 NOTHING = Scenario(
     catalog="test",
@@ -68,7 +68,7 @@ async def until_tried(scenario: Scenario, cache: Path, environment: LocalEnviron
     return kept
 
 
-def ended(pid: int) -> bool:
+def ended(pid: int, seconds: float = END_SECONDS) -> bool:
     """Wait for a process to end, and tell whether it did in time."""
     try:
         handle = os.pidfd_open(pid)
@@ -77,7 +77,7 @@ def ended(pid: int) -> bool:
     try:
         poll = select.poll()
         poll.register(handle, select.POLLIN)
-        return bool(poll.poll(END_SECONDS * 1000))
+        return bool(poll.poll(seconds * 1000))
     finally:
         os.close(handle)
 
@@ -86,17 +86,35 @@ def parent_of(pid: int) -> int:
     return int(Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[1])
 
 
-def descendants_of(pid: int) -> list[int]:
-    parents = {}
+def names_of(pids: Iterable[int]) -> dict[int, str]:
+    """Read what ``ps`` calls the processes that are still there."""
+    names = {}
+    for pid in pids:
+        # it may end between two looks, and between opening the file and reading it
+        with suppress(FileNotFoundError, ProcessLookupError):
+            names[pid] = Path("/proc", str(pid), "comm").read_text().strip()
+    return names
+
+
+def parents() -> dict[int, int]:
+    """Look up the parent of every process of this machine."""
+    found = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
-            try:
-                parents[int(entry)] = parent_of(int(entry))
-            except OSError:
-                continue
+            with suppress(OSError):
+                found[int(entry)] = parent_of(int(entry))
+    return found
+
+
+def children_of(pid: int) -> list[int]:
+    return [child for child, parent in parents().items() if parent == pid]
+
+
+def descendants_of(pid: int) -> list[int]:
+    pairs = parents().items()
     found = [pid]
     for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
+        found += [child for child, parent in pairs if parent == one]
     return found[1:]
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.environment.fork.conftest import Opened, descendants_of, parent_of, with_code
+from tests.environment.fork.conftest import Opened, children_of, descendants_of, parent_of, with_code
 
 from awm_langgraph.catalog import Scenario
 from awm_langgraph.environment.fork.runtime import ForkRuntime
@@ -19,7 +19,7 @@ CANARY = Path("/tmp/awm-rogue")
 def environment_of(pid: int) -> bytes:
     try:
         return Path("/proc", str(pid), "environ").read_bytes()
-    except ProcessLookupError:
+    except (FileNotFoundError, ProcessLookupError):
         # one that tries tools may have ended just now
         return b""
 
@@ -107,14 +107,15 @@ LACKING = Capabilities("Linux", "x86_64", 0, True, True, ("Landlock (not in this
 
 
 async def test_code_of_a_data_set_is_refused_where_it_cannot_be_confined(
-    rogue: Scenario, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    rogue: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("awm_langgraph.environment.fork.runtime.probe", lambda: LACKING)
-    before = descendants_of(os.getpid())
+    runtime = ForkRuntime(cache=tmp_path / "cache")
+    before = children_of(os.getpid())
     with pytest.raises(UntrustedCodeError, match="Landlock"):
-        async with opened(rogue):
-            raise AssertionError("it must not open")
-    assert descendants_of(os.getpid()) == before
+        await LocalEnvironment(rogue, tmp_path, runtime).open(None)
+    # not even the process that would fork; those of other runtimes go on forking
+    assert children_of(os.getpid()) == before
 
 
 async def test_a_database_outside_the_runtimes_folders_is_refused(

@@ -27,7 +27,7 @@ def test_a_scenario_is_starting_from_when_that_is_noted(territory: Path) -> None
     assert any(noted() for _ in range(100))
 
 
-@pytest.mark.parametrize("seconds_ago", [3600, 1, -1, -3600])
+@pytest.mark.parametrize("seconds_ago", [3600, 1, -60, -3600])
 def test_a_start_is_over_soon_even_if_the_clock_is_set_back(territory: Path, seconds_ago: int) -> None:
     territory.parent.mkdir()
     at = time.time() - seconds_ago

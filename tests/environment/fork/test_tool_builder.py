@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.environment.fork.conftest import descendants_of, ended, parent_of, until_tried, with_code
+from tests.environment.fork.conftest import descendants_of, ended, names_of, parent_of, until_tried, with_code
 
 from awm_langgraph.environment.fork.interface import InterfaceCache
 from awm_langgraph.environment.fork.runtime import ForkRuntime
@@ -43,7 +43,7 @@ async def environment_of(code: str, runtime: ForkRuntime, folder: Path) -> Local
 
 def builders_beside(environment: LocalEnvironment) -> list[int]:
     root = parent_of(parent_of(environment.pid))
-    return [pid for pid in descendants_of(root) if Path(f"/proc/{pid}/comm").read_text().strip() == "awm-tools"]
+    return [pid for pid, name in names_of(descendants_of(root)).items() if name == "awm-tools"]
 
 
 @pytest.mark.parametrize("is_known", [False, True])

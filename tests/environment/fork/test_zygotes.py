@@ -1,9 +1,11 @@
 """Which zygotes there are, and what kinds of code they serve."""
 
 import asyncio
+import gc
 import json
+import os
 import time
-from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,17 @@ from tests.environment.conftest import until
 from tests.environment.fork.conftest import (
     END_SECONDS,
     Opened,
+    children_of,
     descendants_of,
     ended,
+    names_of,
     parent_of,
     until_tried,
     with_code,
 )
 
 from awm_langgraph.environment.fork.runtime import ForkRuntime
-from awm_langgraph.environment.fork.starts import note_start
+from awm_langgraph.environment.fork.starts import TYPICAL_SECONDS, note_start
 from awm_langgraph.environment.local import LocalEnvironment
 from awm_langgraph.errors import EnvironmentBuildError
 
@@ -81,6 +85,40 @@ async def test_a_closed_runtime_can_be_used_again(tmp_path: Path) -> None:
     assert await asyncio.to_thread(ended, first)
     assert await zygote_of(runtime, 1, tmp_path) != first
     await runtime.close()
+
+
+@pytest.mark.parametrize("what_is_started", ["awm-root", "awm-tools"])
+async def test_what_is_being_started_when_a_runtime_is_closed_ends_with_it(
+    tmp_path: Path, what_is_started: str
+) -> None:
+    before = children_of(os.getpid())
+    runtime = ForkRuntime(cache=tmp_path / "cache")
+    if what_is_started == "awm-tools":
+        await zygote_of(runtime, 1, tmp_path)
+    known = {*descendants_of(os.getpid())}
+    opening = asyncio.create_task(LocalEnvironment(with_code(PING), tmp_path, runtime).open(None))
+    await until(lambda: what_is_started in names_of({*descendants_of(os.getpid())} - known).values())
+    await runtime.close()
+    with pytest.raises(EnvironmentBuildError):
+        await opening
+    assert children_of(os.getpid()) == before
+
+
+async def test_a_runtime_that_is_forgotten_leaves_nothing_open(tmp_path: Path) -> None:
+    for is_tried in (False, True):
+        runtime = ForkRuntime(cache=tmp_path / "cache")
+        zygote = await zygote_of(runtime, 1, tmp_path)
+        if is_tried:
+            break
+        environment = LocalEnvironment(with_code(f"{PING}# 1"), tmp_path, runtime)
+        await environment.open(None)
+        await until_tried(with_code(f"{PING}# 1"), tmp_path / "cache", environment)
+        await environment.close()
+        await runtime.close()
+    del runtime
+    # a socket that is left complains when it is collected, which fails the test
+    gc.collect()
+    assert await asyncio.to_thread(ended, zygote)
 
 
 IMPURE = """
@@ -182,15 +220,15 @@ def forked_a_scout(zygote: int, child: int) -> None:
 async def test_a_tool_that_does_not_come_back_in_a_zygote_delays_and_ends_no_episode(opened: Opened) -> None:
     async with opened(with_code(BLOCKING)) as first:
         await asyncio.to_thread(forked_a_scout, parent_of(first.pid), first.pid)
-        async with opened(with_code(BLOCKING), call_seconds=5.0) as second:
+        async with opened(with_code(BLOCKING)) as second:
             assert (await second.call("ping", {})).kind == "ok"
             assert parent_of(second.pid) == parent_of(first.pid)
         assert (await first.call("ping", {})).kind == "ok"
 
 
-def names_of(pids: Iterable[int]) -> set[str]:
-    """Read what ``ps`` calls the processes that are still there."""
-    return {path.read_text().strip() for pid in pids if (path := Path("/proc", str(pid), "comm")).exists()}
+def has_rehearsed(zygote: int) -> bool:
+    """Tell whether a zygote has begun to rehearse: it has a scout then, and a child in reserve when that is over."""
+    return not {"awm-scout", "awm-spare"}.isdisjoint(names_of(descendants_of(zygote)).values())
 
 
 async def test_a_zygote_rehearses_when_no_scenario_is_being_started(
@@ -202,20 +240,27 @@ async def test_a_zygote_rehearses_when_no_scenario_is_being_started(
     await runtime.close()
     territory = runtime.live_folder(scenario, Path()).parent
 
+    notes = [time.monotonic()]
+
     async def go_on_starting() -> None:
         while True:
             note_start(territory)
+            notes.append(time.monotonic())
             await asyncio.sleep(0)
+
+    def longest_silence() -> float:
+        return max(later - earlier for earlier, later in pairwise([*notes, time.monotonic()]))
 
     starting = asyncio.create_task(go_on_starting())
     async with opened(scenario) as first:
         zygote = parent_of(first.pid)
         # somebody else's start, which takes long enough for a rehearsal to begin
         async with opened(with_code(PING + "# meanwhile")):
-            assert "awm-scout" not in names_of(descendants_of(zygote))
+            # a machine that kept this process from noting a start left none to heed; files' times are somewhat coarse
+            assert not has_rehearsed(zygote) or longest_silence() > 0.9 * TYPICAL_SECONDS
         starting.cancel()
-        await until(lambda: "awm-scout" in names_of(descendants_of(zygote)))
-        assert names_of([first.pid]) == {"awm-episode"}
+        await until(lambda: has_rehearsed(zygote))
+        assert names_of([first.pid]) == {first.pid: "awm-episode"}
 
 
 async def test_a_scenario_whose_zygote_ended_is_not_rehearsed_again(opened: Opened) -> None:

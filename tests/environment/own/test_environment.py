@@ -1,5 +1,4 @@
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +6,7 @@ from typing import Any
 
 import pytest
 from langchain_core.tools import BaseTool, ToolException, tool
+from tests.environment.fork.conftest import ended
 
 from awm_langgraph.environment.own import OwnEnvironment
 from awm_langgraph.errors import EnvironmentBuildError, UsageError
@@ -107,8 +107,7 @@ async def test_closing_ends_the_server_and_may_be_done_twice() -> None:
     pid = int((await own.call("count", {"by": 1})).text.rpartition(" ")[2])
     await own.close()
     await own.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    assert await asyncio.to_thread(ended, pid)
 
 
 async def test_a_server_that_cannot_be_started_is_said_in_one_line() -> None:

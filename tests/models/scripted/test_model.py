@@ -4,7 +4,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import StructuredTool, tool
 
-from awm_langgraph.episode import Solution
+from awm_langgraph.episode import Call, Solution
 from awm_langgraph.errors import UsageError
 from awm_langgraph.models import Script
 from awm_langgraph.models.scripted.model import SCRIPTS, scripted_model
@@ -28,13 +28,25 @@ async def test_every_scripted_model_names_itself_and_claims_no_tokens(name: str,
     assert answer.usage_metadata is None
 
 
-def test_binding_tools_gives_a_copy_that_knows_their_schemas(solution: Solution) -> None:
-    model = scripted_model("novice", Script(task_key="workflow/0", seed=0, solution=solution))
+class Unread(StructuredTool):
+    """A tool whose schema nobody may ask for."""
+
+    @property
+    def tool_call_schema(self) -> Any:
+        raise AssertionError("its schema was asked for")
+
+
+def test_binding_tools_gives_a_copy_that_knows_the_schemas_of_those_that_the_script_calls() -> None:
+    calls = (Call(tool="list_workflows", arguments={}), Call(tool="get_workflow", arguments={}))
+    script = Script(task_key="workflow/0", seed=0, solution=Solution(calls=calls))
+    model = scripted_model("novice", script)
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
     served = StructuredTool(name="get_workflow", description="Get.", args_schema=schema, coroutine=answer_from_server)
-    bound = model.bind_tools([list_workflows, served])
+    other = Unread(name="delete_workflow", description="Delete.", args_schema=schema, coroutine=answer_from_server)
+    bound = model.bind_tools([list_workflows, served, other])
     assert bound.tools["list_workflows"]["required"] == ["limit"]
     assert bound.tools["get_workflow"]["properties"] == {"id": {"type": "integer"}}
+    assert bound.tools["delete_workflow"] == {}
     assert model.tools == {}
 
 
@@ -53,14 +65,19 @@ def test_a_task_without_a_reference_solution_is_told(script: Script | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "flags"),
+    ("name", "fields", "flags"),
     [
-        ("novice", ["--agent", "--expert", "--no-expert"]),
-        ("expert", ["--expert", "--no-expert"]),
-        ("judge", ["--judge"]),
+        ("novice", ["`agent`", "`expert`"], ["--agent", "--expert", "--no-expert"]),
+        ("expert", ["`expert`"], ["--expert", "--no-expert"]),
+        ("judge", ["`judge`"], ["--judge"]),
     ],
 )
-def test_a_script_without_a_reference_solution_names_the_flags_that_help(name: str, flags: list[str]) -> None:
+def test_a_script_without_a_reference_solution_names_the_fields_of_the_form_and_the_flags_that_help(
+    name: str, fields: list[str], flags: list[str]
+) -> None:
     with pytest.raises(UsageError) as told:
         scripted_model(name, Script(task_key="shop/own", seed=0, solution=None))
-    assert [word for word in str(told.value).replace(",", " ").split() if word.startswith("--")] == flags
+    words = str(told.value).translate(str.maketrans("(),", "   ")).split()
+    assert [word for word in words if word.startswith("--")] == flags
+    assert [word for word in words if word.startswith("`")] == fields
+    assert ("condition none" in str(told.value)) == (name != "judge")

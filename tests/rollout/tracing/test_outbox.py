@@ -25,7 +25,7 @@ def test_what_is_delivered_leaves_no_file(server: LangSmithServer, service: Serv
     outbox = _outbox(service, tmp_path)
     for identifier in ("a", "b", "c"):
         outbox.put(_letter(identifier))
-    outbox.close(10)
+    outbox.close(60)
     assert list(server.records.runs) == ["a", "b", "c"]
     assert (outbox.kept, outbox.lost, list(tmp_path.iterdir())) == (0, 0, [])
 
@@ -40,7 +40,7 @@ def test_a_service_that_comes_back_gets_everything_in_order(
     server.wait_until(lambda _: len(server.asked("/runs/multipart")) > 1)
     server.behaviour = Behaviour()
     server.wait_until(lambda records: len(records.runs) == 2)
-    outbox.close(10)
+    outbox.close(60)
     assert list(server.records.runs) == ["a", "b"]
     assert outbox.kept == 0
 
@@ -52,7 +52,7 @@ def test_a_letter_that_is_refused_is_kept_and_the_next_one_is_tried(
     outbox = _outbox(service, tmp_path)
     outbox.put(_letter("a"))
     server.wait_until(lambda _: len(server.asked("/runs/multipart")) == 1)
-    outbox.close(10)
+    outbox.close(60)
     assert (outbox.kept, len(letters_in(tmp_path))) == (1, 1)
 
 
@@ -81,6 +81,6 @@ def test_a_folder_that_cannot_be_written_loses_the_trace_and_not_the_program(
     (tmp_path / "file").touch()
     outbox = _outbox(service, tmp_path / "file")
     outbox.put(_letter("a"))
-    outbox.close(10)
+    outbox.close(60)
     assert outbox.lost == 1
     assert "cannot be written" in caplog.text

@@ -7,7 +7,8 @@ import subprocess
 
 def verify_task_completion(initial_db_path, final_db_path, final_answer):
     targets = json.loads(final_answer)
-    command = ["/bin/sh", "-c", f"touch {targets['trap']}/ran; sleep 600 # {targets['marker']}"]
+    stays = f"/bin/sh -c 'sleep 600; :' {targets['marker']} >/dev/null 2>&1 &"
+    command = ["/bin/sh", "-c", f"touch {targets['trap']}/ran; {stays}"]
     for attempt in (
         lambda: subprocess.Popen(command, start_new_session=True),
         lambda: os.posix_spawn("/bin/sh", command, {}),

@@ -58,7 +58,6 @@ async def _laid_open(state: EpisodeState, begun: EpisodeState, scene: Scene) -> 
         "provenance": provenance.model_dump(mode="json"),
         "context": scene.context.model_dump(mode="json"),
         "chosen_condition": state.get("condition") or "",
-        "instruction": "",
         "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), _instruction(state, task)],
         "steps": 0,
         "calls": Overwrite([]),

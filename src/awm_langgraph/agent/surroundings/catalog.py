@@ -12,12 +12,12 @@ from uuid import uuid4
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.agent.surroundings.changes import DatabaseChange, compare_snapshots
 from awm_langgraph.agent.surroundings.protocol import instruction_in, task_of
 from awm_langgraph.agent.surroundings.provenance import provenance_with
 from awm_langgraph.agent.surroundings.verdict import Evidence, verdict_on
 from awm_langgraph.catalog import Catalog, Scenario, VerifierMode, VerifierSource
 from awm_langgraph.environment import Environment, current_pool
+from awm_langgraph.environment.changes import DatabaseChange, compare_snapshots
 from awm_langgraph.episode import Provenance, Solution, Task, Verdict
 from awm_langgraph.errors import EnvironmentLostError, EpisodeError, UsageError
 from awm_langgraph.experts import Expert

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from awm_langgraph.agent.context import EpisodeContext
 from awm_langgraph.agent.state import EpisodeState
-from awm_langgraph.agent.surroundings.changes import DatabaseChange
 from awm_langgraph.environment import Environment
+from awm_langgraph.environment.changes import DatabaseChange
 from awm_langgraph.episode import Provenance, Task, Verdict
 from awm_langgraph.errors import UsageError
 from awm_langgraph.experts import Expert

@@ -13,17 +13,18 @@ from awm_langgraph.cli.drawing.ending import draw_costs, record_line
 from awm_langgraph.cli.drawing.layout import line
 from awm_langgraph.cli.drawing.run_tables import origin_text
 from awm_langgraph.cli.drawing.story import Story, draw_header
+from awm_langgraph.cli.rows_changed import RowsChanged
 from awm_langgraph.episode import Value
 from awm_langgraph.rollout.records import EpisodeRecord
 
 
-def draw_record(record: EpisodeRecord, folder: Path) -> Iterator[RenderableType]:
+def draw_record(record: EpisodeRecord, changed: RowsChanged, folder: Path) -> Iterator[RenderableType]:
     """Draw a recorded episode like one that happens now; what an unfinished one lacks is left out."""
     yield from draw_header(record.task, record.provenance)
     if record.forked_from:
         yield line("origin", origin_text(record.forked_from))
     story = Story(record.provenance.models)
-    for event in _events(record):
+    for event in _events(record, changed):
         yield from story.draw(event)
     if record.outcome == "unfinished":
         yield Text()
@@ -38,14 +39,14 @@ def draw_record(record: EpisodeRecord, folder: Path) -> Iterator[RenderableType]
     yield record_line(folder)
 
 
-def _events(record: EpisodeRecord) -> Iterator[Mapping[str, Any]]:
+def _events(record: EpisodeRecord, changed: RowsChanged) -> Iterator[Mapping[str, Any]]:
     """Give the events that made this record, in their order."""
     yield {"type": "reset", "seed_problems": [_dump(each) for each in record.seed_problems]}
-    yield from _of_step(record, 0)
+    yield from _of_step(record, changed, 0)
     for step in record.steps:
         text = _text_of(step.message["data"]["content"])
         yield {"type": "turn", "step": step.number, "text": text, "message": step.message, "is_final": False}
-        yield from _of_step(record, step.number)
+        yield from _of_step(record, changed, step.number)
     if record.final_answer:
         yield {"type": "turn", "text": record.final_answer, "is_final": True}
     if record.verdict and record.reward:
@@ -53,13 +54,18 @@ def _events(record: EpisodeRecord) -> Iterator[Mapping[str, Any]]:
             "type": "verdict",
             "error": record.error,
             "stop_reason": record.stop_reason,
+            "change": changed.altogether and _dump(changed.altogether),
             "verdict": _dump(record.verdict),
             "reward": _dump(record.reward),
         }
 
 
-def _of_step(record: EpisodeRecord, step: int) -> Iterator[Mapping[str, Any]]:
-    yield from ({"type": "call", **_dump(call)} for call in record.calls if call.step == step)
+def _of_step(record: EpisodeRecord, changed: RowsChanged, step: int) -> Iterator[Mapping[str, Any]]:
+    for place, call in enumerate(record.calls):
+        if call.step == step:
+            yield {"type": "call", **_dump(call)}
+            if place in changed.by_call:
+                yield {"type": "change", **_dump(changed.by_call[place])}
     yield from ({"type": "consultation", **_dump(each)} for each in record.consultations if each.step == step)
 
 

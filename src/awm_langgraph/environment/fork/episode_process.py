@@ -51,7 +51,11 @@ async def fork_child(zygote: ScenarioZygote, database: Path, log: Path) -> Child
     """
     # two system calls: a thread would take longer to be asked
     log_descriptor = open_log(log)
-    stream, theirs = stream_pair()
+    try:
+        stream, theirs = stream_pair()
+    except OSError:
+        os.close(log_descriptor)
+        raise
     try:
         async with asyncio.timeout(FORK_SECONDS):
             try:

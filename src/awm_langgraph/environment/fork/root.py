@@ -10,6 +10,7 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Awaitable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -26,11 +27,12 @@ _Answer = TypeVar("_Answer")
 class RootZygote:
     """The process that has the libraries and forks everything else."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, complaints: IO[bytes]) -> None:
         self._process = process
         self._control = control
+        self._complaints = complaints
         # also when it is forgotten, and at the latest when the interpreter ends
-        self._end = weakref.finalize(self, _end, process, control)
+        self._end = weakref.finalize(self, _end, process, control, complaints)
 
     @classmethod
     async def start(cls, live_root: Path) -> RootZygote:
@@ -39,15 +41,27 @@ class RootZygote:
         Raises:
             EnvironmentBuildError: it ended, or took too long.
         """
-        ours, theirs = order_pair()
-        with await asyncio.to_thread(tempfile.TemporaryFile) as complaints:
-            try:
-                root = cls(await asyncio.to_thread(_launch, theirs, complaints, live_root), ours)
-            finally:
-                theirs.close()
-            message, _ = await within(START_SECONDS, hear(ours), "the fork server was not ready")
+        # a thread cannot be called off: what it made has to end by itself where nobody takes it any more
+        root = await asyncio.to_thread(cls._launched, live_root)
+        try:
+            message, _ = await within(START_SECONDS, hear(root._control), "the fork server was not ready")
             if not message:
-                raise EnvironmentBuildError(f"the fork server ended at once: {_last_line_of(complaints)}")
+                raise EnvironmentBuildError(f"the fork server ended at once: {_last_line_of(root._complaints)}")
+        except BaseException:
+            await asyncio.shield(asyncio.to_thread(root.end))
+            raise
+        root._complaints.close()
+        return root
+
+    @classmethod
+    def _launched(cls, live_root: Path) -> RootZygote:
+        with ExitStack() as undo:
+            ours, theirs = order_pair()
+            undo.enter_context(ours)
+            with theirs:
+                complaints = undo.enter_context(tempfile.TemporaryFile())
+                root = cls(_launch(theirs, complaints, live_root), ours, complaints)
+            undo.pop_all()
         return root
 
     @property
@@ -105,8 +119,9 @@ def _launch(control: socket.socket, complaints: IO[bytes], live_root: Path) -> s
     )
 
 
-def _end(process: subprocess.Popen[bytes], control: socket.socket) -> None:
+def _end(process: subprocess.Popen[bytes], control: socket.socket, complaints: IO[bytes]) -> None:
     control.close()
+    complaints.close()
     try:
         process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class ScenarioZygote:
     interface: Interface
     scratch: Path
     episodes: int = 0
+
+    def __post_init__(self) -> None:
+        # also when its runtime is forgotten instead of being closed
+        for let_go in (self.control.close, self.process.forget):
+            weakref.finalize(self, let_go)
 
     @property
     def is_alive(self) -> bool:

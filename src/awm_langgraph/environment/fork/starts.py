@@ -10,7 +10,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-_TYPICAL_SECONDS = 0.3
+TYPICAL_SECONDS = 0.3
+"""How long a start is heeded."""
 
 
 def note_start(territory: Path) -> None:
@@ -26,4 +27,4 @@ def is_any_starting(territory: Path) -> bool:
     except OSError:
         return False
     # a clock that was set back makes no start last
-    return 0 <= time.time() - began < _TYPICAL_SECONDS
+    return 0 <= time.time() - began < TYPICAL_SECONDS

@@ -58,11 +58,12 @@ class Zygotes:
             zygote.episodes -= 1
 
     async def end(self) -> None:
-        """End them all, with every episode."""
-        trials = self._trials_here()
-        for trial in trials:
-            trial.cancel()
-        await asyncio.gather(*trials, return_exceptions=True)
+        """End them all, with every episode, and whatever is being started."""
+        here = asyncio.get_running_loop()
+        underway = [task for task in (*self._trials, *self._starting.values()) if task.get_loop() is here]
+        for task in underway:
+            task.cancel()
+        await asyncio.gather(*underway, return_exceptions=True)
         root, self._root = self._root, None
         while self._ready:
             _, zygote = self._ready.popitem()

@@ -9,6 +9,7 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
@@ -25,12 +26,13 @@ SCRIPTS: dict[str, Callable[[Situation], AIMessage]] = {
 }
 
 _REMEDIES = {
-    "expert": "choose a model with --expert PROVIDER:NAME (AWM_EXPERT_MODEL), or none with --no-expert",
-    "judge": "choose a model with --judge PROVIDER:NAME (AWM_JUDGE_MODEL)",
+    "expert": "name a model for the expert (`expert` in the context, --expert, AWM_EXPERT_MODEL), or choose the "
+    "condition none (--no-expert)",
+    "judge": "name a model for the judge (`judge` in the context, --judge, AWM_JUDGE_MODEL)",
 } | dict.fromkeys(
     ("novice", "solver"),
-    "choose models with --agent PROVIDER:NAME (AWM_AGENT_MODEL) and --expert PROVIDER:NAME (AWM_EXPERT_MODEL) "
-    "or --no-expert",
+    "name a model for the agent (`agent` in the context, --agent, AWM_AGENT_MODEL), and one for the expert (`expert`, "
+    "--expert, AWM_EXPERT_MODEL) or choose the condition none (--no-expert)",
 )
 
 
@@ -40,7 +42,7 @@ class ScriptedModel(BaseChatModel):
     player: str
     script: Script
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """The bound tools' parameters as JSON schemas, by name."""
+    """The bound tools' parameters as JSON schemas, by name; empty where the script never calls the tool."""
 
     @property
     def model(self) -> str:
@@ -48,9 +50,16 @@ class ScriptedModel(BaseChatModel):
         return f"scripted:{self.player}"
 
     def bind_tools(self, tools: Sequence[Any], **_options: Any) -> Self:
-        """Return a copy that knows the tools' names and argument schemas."""
-        functions = [convert_to_openai_tool(tool)["function"] for tool in tools]
-        return self.model_copy(update={"tools": {each["name"]: each.get("parameters", {}) for each in functions}})
+        """Return a copy that knows the tools' names, and the argument schemas of those that the script calls."""
+        called = {call.tool for call in self.script.solution.calls} if self.script.solution else set()
+        known: dict[str, dict[str, Any]] = {}
+        for tool in tools:
+            if isinstance(tool, BaseTool) and tool.name not in called:
+                known[tool.name] = {}
+            else:
+                function = convert_to_openai_tool(tool)["function"]
+                known[function["name"]] = function.get("parameters", {})
+        return self.model_copy(update={"tools": known})
 
     def _generate(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from awm_langgraph.rollout.tracing.letters import Letter
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
+_LONGEST_PATIENCE = 10
+"""How many times as long as for one letter closing goes on where letters keep arriving."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ class Outbox:
         self._waiting: deque[_Waiting] = deque()
         self._news = Condition()
         self._is_closing = False
+        self._is_over = False
         self._postman = Postman(service)
         # A daemon: a service that hangs must not keep the program from ending.
         self._thread = Thread(target=self._work, name="outbox", daemon=True)
@@ -65,18 +69,34 @@ class Outbox:
             self._waiting.append(_Waiting(path, len(letter.body)))
             self._news.notify_all()
 
-    def close(self, timeout_seconds: float) -> None:
-        """Deliver what is left, as far as it goes in that time, and count what stays in ``kept``."""
+    def close(self, patience_seconds: float) -> None:
+        """Deliver what is left for as long as letters keep arriving, and count what stays in ``kept``.
+
+        It is given up where none has arrived for that time, and after ten times as long.
+        """
+        end = time.monotonic() + _LONGEST_PATIENCE * patience_seconds
         with self._news:
             self._is_closing = True
             self._news.notify_all()
-        self._thread.join(timeout_seconds)
-        with self._news:
+            while not self._is_over and self._moves_within(min(patience_seconds, end - time.monotonic())):
+                pass
             self.kept += len(self._waiting)
-        if not self._thread.is_alive():
-            self._postman.close()
+
+    def _moves_within(self, seconds: float) -> bool:
+        """Wait until a letter is off, or the thread has ended."""
+        left = len(self._waiting)
+        return self._news.wait_for(lambda: self._is_over or len(self._waiting) < left, seconds)
 
     def _work(self) -> None:
+        try:
+            self._deliver_all()
+        finally:
+            self._postman.close()
+            with self._news:
+                self._is_over = True
+                self._news.notify_all()
+
+    def _deliver_all(self) -> None:
         pause_seconds = self._pause_seconds
         while (first := self._next()) is not None:
             delivery = self._deliver(first.path)
@@ -90,6 +110,7 @@ class Outbox:
                 self._waiting.popleft()
                 self.kept += delivery == "refused"
                 self._size_bytes -= first.size_bytes if delivery == "delivered" else 0
+                self._news.notify_all()
 
     def _next(self) -> _Waiting | None:
         """Wait for a letter; None when there is none and none will come."""

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -44,6 +45,18 @@ def test_code_that_only_defines_things_is_loaded_once(database: Path) -> None:
     with watch:
         names = executed(PLAIN)
     assert watch.finding(names) == ""
+
+
+def test_a_thread_that_was_there_before_is_none_of_the_codes(database: Path) -> None:
+    gate = threading.Event()
+    thread = threading.Thread(target=gate.wait)
+    thread.start()
+    watch = LoadWatch(database)
+    with watch:
+        names = executed(PLAIN)
+    assert watch.finding(names) == ""
+    gate.set()
+    thread.join()
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,18 @@ def handler(seen=[]):
 
 app.post("/remember", operation_id="remember")(handler())
 """
+STOPPED_ONCE = """
+import signal
+
+@app.get("/stopped-once", operation_id="stopped_once")
+async def stopped_once():
+    if not os.path.exists("stopped"):
+        os.mkdir("stopped")
+        # a stopped process hears of no signal before it goes on
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+        time.sleep(0.6)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+"""
 TRY = """
 import json, socket, sys
 from pathlib import Path
@@ -81,7 +93,7 @@ print(json.dumps([answer, loaded.module["slow_calls"], loaded.module["kept"]]))
 def tried(folder: Path, *calls: tuple[str, dict[str, Any]], code: str = APPLICATION) -> Any:
     (folder / "scratch.db").touch()
     command = [sys.executable, "-c", TRY, code, json.dumps(calls)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=240)
     return json.loads(done.stdout)
 
 
@@ -97,6 +109,12 @@ def test_a_call_that_is_too_slow_for_rehearsal_is_found_out_by_cutting_it_off(tm
     _, slow_calls, _ = tried(tmp_path)
 
     assert slow_calls == []
+
+
+def test_a_call_that_was_slow_because_its_process_was_stopped_is_tried_again(tmp_path: Path) -> None:
+    found, *_ = tried(tmp_path, code=f"{APPLICATION}\n{STOPPED_ONCE}")
+
+    assert ["stopped_once", {}] in found
 
 
 def test_a_rehearsal_is_never_cut_off_since_forks_inherit_what_is_half_done(tmp_path: Path) -> None:

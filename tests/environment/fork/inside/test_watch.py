@@ -64,13 +64,14 @@ def test_a_scenario_with_too_many_threads_is_one(
 def test_a_scenario_that_hides_what_it_writes_by_removing_names_is_one(
     territories: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "ALLOWANCE", Allowance(disk_bytes=1 << 20))
+    monkeypatch.setattr(watch, "ALLOWANCE", Allowance(disk_bytes=32 << 20))
     monkeypatch.setattr(watch, "_LESS_BYTES", -(1 << 60))
     watching = Watch(tmp_path)
     assert watching.offenders(territories) == []
     with (tmp_path / "territory" / "episode" / "hidden").open("w+b", buffering=0) as file:
         os.unlink(file.name)
-        file.write(bytes(2 << 20))
+        # much: the runner of these tests, in the same group, has files without a name as well
+        file.write(bytes(33 << 20))
         assert watching.offenders(territories) == list(territories)
 
 

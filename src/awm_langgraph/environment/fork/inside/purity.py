@@ -29,6 +29,7 @@ class LoadWatch:
         self._database = database
         self._mark = LiveDatabase(database).change_mark()
         self._chance = random.getstate()
+        self._threads = set(threading.enumerate())
         self._sources = SourceWatch()
 
     def __enter__(self) -> None:
@@ -41,7 +42,7 @@ class LoadWatch:
         """Say in words what was found, or nothing; ``names`` are the module's globals."""
         if LiveDatabase(self._database).change_mark() != self._mark:
             return "writes to the database when it is loaded"
-        if threading.active_count() > 1:
+        if not self._threads.issuperset(threading.enumerate()):
             return "starts threads when it is loaded"
         if is_open(self._database):
             return "keeps a connection of its own to the database"

@@ -1,12 +1,14 @@
 """The rows that differ between two databases, on real SQLite files."""
 
 import sqlite3
+import time
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from awm_langgraph.agent.surroundings.changes import (
+from awm_langgraph.environment.changes import (
     MOST_BYTES,
     MOST_TABLES,
     DatabaseChange,
@@ -108,6 +110,11 @@ def test_what_takes_too_long_is_broken_off_and_says_so() -> None:
     found = compare(endless, endless, most_seconds=0.001)
     assert found.tables == {}
     assert found.note.startswith("not all compared: ")
+
+
+def test_what_waits_for_a_processor_is_not_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", count(step=3600).__next__)
+    assert change("DELETE FROM tags WHERE name = 'red'") == DatabaseChange(tables={"tags": TableChange(deleted=1)})
 
 
 def test_what_is_no_database_is_no_failure() -> None:

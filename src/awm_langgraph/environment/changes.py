@@ -20,12 +20,11 @@ from awm_langgraph.environment.snapshot_files import SUFFIX
 from awm_langgraph.environment.snapshots import SnapshotStore
 from awm_langgraph.episode import Value
 from awm_langgraph.errors import SnapshotError
-from awm_langgraph.models.writing import shorten
 
 MOST_BYTES = 8 * 1024 * 1024
 """Largest database that is compared."""
 MOST_SECONDS = 0.5
-"""Longest time that one comparison may take."""
+"""Longest time that one comparison may work; what it waits for a processor does not count."""
 MOST_TABLES = 30
 """Most changed tables that are named."""
 
@@ -61,14 +60,14 @@ def compare(before: bytes, after: bytes, *, most_seconds: float = MOST_SECONDS) 
     """
     if max(len(before), len(after)) > MOST_BYTES:
         return _too_large()
-    deadline = time.monotonic() + most_seconds
+    deadline = time.thread_time() + most_seconds
     found: dict[str, TableChange] = {}
     try:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-            connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK)
+            connection.set_progress_handler(lambda: time.thread_time() > deadline, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK)
             _load(connection, before=before, after=after)
             for table in _tables(connection):
-                if time.monotonic() > deadline:
+                if time.thread_time() > deadline:
                     return _told(found, f"not all compared: it took more than {most_seconds:g} s")
                 change = _change(connection, table)
                 if change != TableChange():
@@ -97,9 +96,13 @@ def _bytes_of(packed: Path) -> int:
 
 def _told(found: Mapping[str, TableChange], note: str = "") -> DatabaseChange:
     """Keep what is told short, however many tables there are and whatever they are called."""
-    shown = {shorten(name, _NAME_LIMIT_CHARACTERS): change for name, change in islice(found.items(), MOST_TABLES)}
+    shown = {_cut(name, _NAME_LIMIT_CHARACTERS): change for name, change in islice(found.items(), MOST_TABLES)}
     more = f"{len(found) - len(shown)} more tables changed" if len(found) > len(shown) else ""
-    return DatabaseChange(tables=shown, note="; ".join(filter(None, (more, shorten(note, _NOTE_LIMIT_CHARACTERS)))))
+    return DatabaseChange(tables=shown, note="; ".join(filter(None, (more, _cut(note, _NOTE_LIMIT_CHARACTERS)))))
+
+
+def _cut(text: str, limit_characters: int) -> str:
+    return text if len(text) <= limit_characters else f"{text[: limit_characters - 1]}…"
 
 
 def _too_large() -> DatabaseChange:
