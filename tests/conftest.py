@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
@@ -29,6 +31,10 @@ ON_ONE_WORKER = (
 )
 """Tests that share what is dear to make: a server, episodes that are played once. The others go to whoever is idle."""
 TOKENS = UsageMetadata(input_tokens=100, output_tokens=10, total_tokens=110)
+
+# no example of a property is judged by how long it took: the machine may have been busy
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 
 class PreparedModel(BaseChatModel):

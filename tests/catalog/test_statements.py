@@ -1,7 +1,7 @@
 import sqlite3
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.catalog.statements import inserted_table, seed_of, split, tables_of
@@ -25,7 +25,6 @@ def test_a_last_statement_without_semicolon_and_empty_statements_are_read() -> N
     assert list(split("-- nothing\n\n")) == []
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(alphabet="a';-/*\"\n[]` ,", max_size=12), min_size=1, max_size=6))
 def test_statements_are_cut_where_sqlite_cuts_them(texts: list[str]) -> None:
     literals = ["'" + text.replace("'", "''") + "'" for text in texts]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.environment.conftest import NOTES, PATIENCE_SECONDS, QuickRuntime
 
@@ -90,7 +90,7 @@ class World:
 
 
 @given(st.lists(visits, min_size=1, max_size=25), st.integers(0, 2))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_the_bound_holds_an_episode_has_one_environment_and_gets_the_snapshot_it_asks_for(
     plan: list[Visit], spares: int
 ) -> None:

@@ -94,7 +94,7 @@ class Episode:
         return decision.reaction
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(POLICIES, EPISODES)
 def test_budgets_cooldown_and_the_first_try_are_kept_in_any_episode(policy: Policy, turns: list[Any]) -> None:
     episode = Episode(policy)
@@ -114,7 +114,7 @@ def test_budgets_cooldown_and_the_first_try_are_kept_in_any_episode(policy: Poli
     assert all(gap >= policy.cooldown_steps for gap in gaps)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(POLICIES, EPISODES)
 def test_a_call_or_an_answer_is_brought_up_once_until_something_else_is_done(policy: Policy, turns: list[Any]) -> None:
     episode = Episode(policy)

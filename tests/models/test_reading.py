@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.models.reading import UnreadableAnswerError, find_object, flaw_in, text_of
@@ -58,7 +58,6 @@ def test_plain_json_has_no_flaw(value: object) -> None:
     assert flaw_in(value) == ""
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(alphabet='{}[]":,\\ verdictwhy01\n'))
 def test_any_text_holds_such_an_object_or_is_complained_about(text: str) -> None:
     try:

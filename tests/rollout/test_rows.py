@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import awm_langgraph.rollout.rows
@@ -93,19 +93,16 @@ def through_a_database(value: V, table: str, **key: object) -> V:
         return value_of(type(value), connection.execute(f"SELECT * FROM {table}").fetchone())
 
 
-@settings(deadline=None)
 @given(call=CALLS)
 def test_a_call_comes_back_as_it_was(call: ToolOutcome) -> None:
     assert through_a_database(call, "calls", ordinal=1) == call
 
 
-@settings(deadline=None)
 @given(record=CONSULTATIONS)
 def test_a_consultation_comes_back_as_it_was(record: ConsultationRecord) -> None:
     assert through_a_database(record, "consultations", number=record.number) == record
 
 
-@settings(deadline=None)
 @given(verdict=VERDICTS)
 def test_a_verdict_comes_back_as_it_was(verdict: Verdict) -> None:
     assert through_a_database(verdict, "verdicts") == verdict

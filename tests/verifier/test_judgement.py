@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.models.reading import UnreadableAnswerError
@@ -59,7 +59,6 @@ def test_anything_else_is_complained_about_exactly(text: str, complaint: str) ->
     assert "\n" not in str(caught.value)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from([*ANSWER]), st.none() | st.booleans() | st.floats() | st.text() | st.just([{}])))
 def test_any_object_is_a_ruling_or_a_complaint(answer: dict[str, object]) -> None:
     try:

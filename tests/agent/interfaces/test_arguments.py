@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.agent.interfaces import repaired
 from awm_langgraph.agent.interfaces.schemas import CheckedSchema
 
 # A loaded machine is slow; how slow is no property.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 INTEGER, NUMBER, BOOLEAN, TEXT, NULL = ({"type": kind} for kind in ("integer", "number", "boolean", "string", "null"))
 LINE = {"type": "object", "properties": {"id": INTEGER, "note": TEXT}, "required": ["id"]}
@@ -137,7 +136,6 @@ VALUES = st.recursive(
 )
 
 
-@CALM
 @given(st.dictionaries(st.sampled_from("ab"), VALUES), st.dictionaries(st.sampled_from("ab"), SCHEMAS))
 def test_valid_arguments_stay_unchanged_and_what_was_repaired_stays_so(
     arguments: dict[str, Any], properties: dict[str, Any]

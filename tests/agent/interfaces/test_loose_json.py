@@ -4,14 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from awm_langgraph.agent.interfaces.loose_json import read_object
 from awm_langgraph.models.reading import UnreadableAnswerError
 
 # A loaded machine is slow; how slow is no property.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 WHOLE = st.characters(exclude_categories=["Cs"])
 
@@ -28,7 +27,6 @@ def objects(characters: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, A
     return st.dictionaries(text, values, max_size=4)
 
 
-@CALM
 @given(objects(WHOLE), st.booleans())
 def test_an_object_in_json_is_read_exactly_and_without_a_flaw(value: dict[str, Any], is_ascii: bool) -> None:
     assert read_object(json.dumps(value, ensure_ascii=is_ascii)) == (value, ())
@@ -82,7 +80,6 @@ def test_what_cannot_be_read_is_complained_about_exactly(text: str, complaint: s
     assert complaint in str(found.value)
 
 
-@CALM
 @given(st.text(st.sampled_from("{}[]\"'\\,: aTrueNone1`\n"), max_size=60))
 def test_no_text_is_refused_in_another_way(text: str) -> None:
     try:
@@ -92,7 +89,6 @@ def test_no_text_is_refused_in_another_way(text: str) -> None:
     assert isinstance(value, dict)
 
 
-@CALM
 @given(objects(st.characters(min_codepoint=32, max_codepoint=126)))
 def test_pythons_way_of_writing_is_read_as_python_means_it(value: dict[str, Any]) -> None:
     read, _ = read_object(repr(value))

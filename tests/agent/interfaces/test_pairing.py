@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.messages.tool import invalid_tool_call, tool_call
@@ -13,7 +13,6 @@ from awm_langgraph.agent.interfaces import InterfaceName, interface_named
 from awm_langgraph.agent.interfaces.pairing import answered
 
 # A loaded machine is slow; how slow is no property.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 IDS = st.sampled_from(["a", "b", "c"])
 TURNS = st.builds(
@@ -73,7 +72,6 @@ def test_an_answer_has_the_name_of_what_was_called() -> None:
     assert sent.name == "call_tool"
 
 
-@CALM
 @given(CONVERSATIONS)
 @pytest.mark.parametrize("name", [name for name in get_args(InterfaceName) if name != "text"])
 def test_every_call_has_one_answer_directly_behind_its_turn(name: InterfaceName, messages: list[BaseMessage]) -> None:
@@ -91,7 +89,6 @@ def test_every_call_has_one_answer_directly_behind_its_turn(name: InterfaceName,
     assert [one.text for one in sent if one.type == "human"] == [one.text for one in messages if one.type == "human"]
 
 
-@CALM
 @given(CONVERSATIONS)
 def test_in_the_text_protocol_no_message_has_a_call_that_a_service_would_want_answered(
     messages: list[BaseMessage],

@@ -1,14 +1,13 @@
 """Which tools fit a few words best."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import BaseTool, StructuredTool
 
 from awm_langgraph.agent.interfaces.ranking import best_fitting
 
 # A loaded machine is slow; how slow is no property.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -39,7 +38,6 @@ def test_the_limit_is_kept_and_equals_stand_in_the_catalogues_order(tools: list[
     assert best_fitting("get", [], 2) == []
 
 
-@CALM
 @given(st.text())
 def test_any_words_can_be_searched(query: str) -> None:
     tool = StructuredTool(name="get", description="Straße 12 naïve", args_schema={"type": "object"})

@@ -2,14 +2,13 @@
 
 import re
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from awm_langgraph.agent.interfaces import shortened
 
 # A loaded machine is slow; how slow is no property.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NOTE = re.compile(r"(?s)(.*)\n\[\.\.\. (\d+) characters left out\]")
 RESULTS = st.lists(st.integers(0, 2000), max_size=10)
@@ -57,7 +56,6 @@ def test_the_messages_that_were_given_stay_whole() -> None:
     assert len(messages[0].text) == 500
 
 
-@CALM
 @given(RESULTS, st.integers(0, 1500), st.integers(0, 5000))
 def test_the_limits_are_kept_and_nothing_is_lost_without_a_word(sizes: list[int], one: int, all_of: int) -> None:
     sent = shortened([result(size) for size in sizes], result_limit_characters=one, total_limit_characters=all_of)
@@ -67,7 +65,6 @@ def test_the_limits_are_kept_and_nothing_is_lost_without_a_word(sizes: list[int]
     assert [length + left_out for length, left_out in kept] == sizes
 
 
-@CALM
 @given(RESULTS, st.integers(0, 1500), st.integers(0, 5000))
 def test_a_result_that_was_reduced_never_grows_again(sizes: list[int], one: int, all_of: int) -> None:
     messages = [result(size) for size in sizes]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage, messages_from_dict
 from langchain_core.messages import messages_to_dict as as_dicts
@@ -15,7 +15,6 @@ from awm_langgraph.agent.interfaces import EnvironmentCall, interface_named
 from awm_langgraph.episode import ToolOutcome
 
 # A loaded machine is slow; how slow is no property.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXT = interface_named("text")
 TAGS = st.sampled_from(
     ["<tool_call>", "</tool_call>", "<think>", "</think>", "<tool_response>", '{"name": "list_tools"}']
@@ -131,7 +130,6 @@ def test_an_unreadable_call_of_the_servers_is_answered_too(tools: list[BaseTool]
     assert (answer.kind, answer.name, answer.call_id) == ("invalid_action", "", "s")
 
 
-@CALM
 @given(st.lists(st.text(max_size=12) | TAGS, max_size=8).map("".join))
 @pytest.mark.parametrize("content", ["text", "blocks"])
 def test_whatever_a_model_writes_every_call_is_answered_or_made_and_the_turn_can_be_recorded(

@@ -4,13 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from awm_langgraph.agent.interfaces.text_calls import WrittenCall, read_turn
 
 # A loaded machine is slow; how slow is no property.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FUNCTIONS = ("list_tools", "call_tool")
 LIST = '{"name": "list_tools", "arguments": {}}'
 TAGS = ["<tool_call>", "</tool_call>", "<think>", "</think>", "<tool_response>", "</tool_response>", "```json\n", "```"]
@@ -31,7 +30,6 @@ def only(text: str) -> WrittenCall:
     return call
 
 
-@CALM
 @given(WORDS.filter(str.strip), st.dictionaries(WORDS, VALUES, max_size=3), st.sampled_from([None, 2]))
 def test_a_well_formed_call_is_read_back_exactly(name: str, arguments: dict[str, Any], indent: int | None) -> None:
     written = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False, indent=indent)
@@ -39,7 +37,6 @@ def test_a_well_formed_call_is_read_back_exactly(name: str, arguments: dict[str,
     assert turn.calls == (WrittenCall(name, arguments),)
 
 
-@CALM
 @given(st.lists(PIECES, max_size=12).map("".join))
 @example("<tool_call>" * 500 + '{"a": "' * 500)
 @example("<tool_call>" + "[" * 100_000)

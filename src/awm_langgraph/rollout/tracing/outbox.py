@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,7 @@ from awm_langgraph.rollout.tracing.letters import Letter
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
-_LONGEST_PATIENCE = 10
-"""How many times as long as for one letter closing goes on where letters keep arriving."""
+_SECONDS_BETWEEN_LOOKS = 0.05
 
 _log = logging.getLogger(__name__)
 
@@ -69,23 +67,16 @@ class Outbox:
             self._waiting.append(_Waiting(path, len(letter.body)))
             self._news.notify_all()
 
-    def close(self, patience_seconds: float) -> None:
-        """Deliver what is left for as long as letters keep arriving, and count what stays in ``kept``.
-
-        It is given up where none has arrived for that time, and after ten times as long.
-        """
-        end = time.monotonic() + _LONGEST_PATIENCE * patience_seconds
+    def close(self, timeout_seconds: float) -> None:
+        """Deliver what is left, as far as it goes in that time, and count what stays in ``kept``."""
         with self._news:
             self._is_closing = True
             self._news.notify_all()
-            while not self._is_over and self._moves_within(min(patience_seconds, end - time.monotonic())):
-                pass
+            # look by look, so that time in which this program got no processor hardly counts
+            for _ in range(round(timeout_seconds / _SECONDS_BETWEEN_LOOKS)):
+                if self._news.wait_for(lambda: self._is_over, _SECONDS_BETWEEN_LOOKS):
+                    break
             self.kept += len(self._waiting)
-
-    def _moves_within(self, seconds: float) -> bool:
-        """Wait until a letter is off, or the thread has ended."""
-        left = len(self._waiting)
-        return self._news.wait_for(lambda: self._is_over or len(self._waiting) < left, seconds)
 
     def _work(self) -> None:
         try:
@@ -110,7 +101,6 @@ class Outbox:
                 self._waiting.popleft()
                 self.kept += delivery == "refused"
                 self._size_bytes -= first.size_bytes if delivery == "delivered" else 0
-                self._news.notify_all()
 
     def _next(self) -> _Waiting | None:
         """Wait for a letter; None when there is none and none will come."""

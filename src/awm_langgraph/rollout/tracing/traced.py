@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from langsmith import Client
 
 _CLOSING_SECONDS = 3.0
-"""For the next that is on its way to arrive, wherever it goes."""
+"""For all that is on its way, wherever it goes."""
 _FLUSH_SECONDS = 30.0
 """For the SDK to hand over what it holds; no service is waited for then, and what it held back would be lost."""
 _BYTES_PER_MB = 1024 * 1024
@@ -69,15 +70,18 @@ class Tracing:
             self.outbox.put(Letter(FEEDBACK, {"content-type": "application/json"}, json.dumps(content).encode()))
 
     def close(self) -> None:
-        """Deliver what is on its way, until nothing arrives for a few seconds; say where the rest is kept."""
+        """Deliver what is on its way, for a few seconds at most; say where the rest is kept."""
+        left_seconds = _CLOSING_SECONDS
         if self.client is not None:
             self.client.flush(_FLUSH_SECONDS)
             self.client.close(timeout=0)
             if self.client.otel_exporter is not None:
-                flush_spans(_CLOSING_SECONDS)
+                began = time.monotonic()
+                flush_spans(_CLOSING_SECONDS / 2 if self.outbox else _CLOSING_SECONDS)
+                left_seconds = max(left_seconds / 2, left_seconds - (time.monotonic() - began))
         if self.outbox is None:
             return
-        self.outbox.close(_CLOSING_SECONDS)
+        self.outbox.close(left_seconds)
         if self.outbox.kept:
             _log.warning(
                 "LangSmith did not take everything; %d letters with traces are kept in %s: send them with "
@@ -93,7 +97,7 @@ class Tracing:
 async def traced(runs: Path) -> AsyncIterator[Tracing]:
     """Trace the episodes inside as the surrounding tracing context, else the environment or ``.env``, says.
 
-    Closing waits a few seconds for a service that hangs, and half a minute at most for one that is slow.
+    Closing takes at most a few seconds, whatever the service does.
 
     Args:
         runs: the folder of the runs, where undelivered traces are kept unless ``LANGSMITH_FAILED_TRACES_DIR`` is set.

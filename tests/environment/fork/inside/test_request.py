@@ -3,7 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from awm_langgraph.environment.fork.inside.request import Operation, Request, request_for
@@ -50,7 +50,6 @@ def _shown(headers: dict[bytes, bytes]) -> dict[bytes, bytes]:
     return {name: value for name, value in headers.items() if name != b"accept-encoding"}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=_nasty)
 @example(name="a?b=c")
 @example(name="a#b")
@@ -65,7 +64,6 @@ def test_a_path_is_built_as_httpx_builds_it(name: str) -> None:
     assert outcome(request_for, ITEM, {"name": name}) == outcome(by_httpx, ITEM, {"name": name})
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(q=_json, tags=st.lists(_json, max_size=3))
 @example(q="x" * 70_000, tags=[])
 def test_a_query_is_built_as_httpx_builds_it(q: Any, tags: list[Any]) -> None:
@@ -73,7 +71,6 @@ def test_a_query_is_built_as_httpx_builds_it(q: Any, tags: list[Any]) -> None:
     assert outcome(request_for, ITEM, arguments) == outcome(by_httpx, ITEM, arguments)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     method=st.sampled_from(["GET", "DELETE", "POST", "PUT", "PATCH"]), body=st.dictionaries(_nasty, _json, max_size=3)
 )
