@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from awm_langgraph.agent.interfaces import repaired
 from awm_langgraph.agent.interfaces.schemas import CheckedSchema
 
-# A loaded machine is slow; how slow is no property.
-
 INTEGER, NUMBER, BOOLEAN, TEXT, NULL = ({"type": kind} for kind in ("integer", "number", "boolean", "string", "null"))
 LINE = {"type": "object", "properties": {"id": INTEGER, "note": TEXT}, "required": ["id"]}
 

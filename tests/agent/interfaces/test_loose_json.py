@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from awm_langgraph.agent.interfaces.loose_json import read_object
 from awm_langgraph.models.reading import UnreadableAnswerError
 
-# A loaded machine is slow; how slow is no property.
-
 WHOLE = st.characters(exclude_categories=["Cs"])
 
 

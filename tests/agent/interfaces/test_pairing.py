@@ -12,8 +12,6 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call
 from awm_langgraph.agent.interfaces import InterfaceName, interface_named
 from awm_langgraph.agent.interfaces.pairing import answered
 
-# A loaded machine is slow; how slow is no property.
-
 IDS = st.sampled_from(["a", "b", "c"])
 TURNS = st.builds(
     lambda made, broken: AIMessage(

@@ -7,8 +7,6 @@ from langchain_core.tools import BaseTool, StructuredTool
 
 from awm_langgraph.agent.interfaces.ranking import best_fitting
 
-# A loaded machine is slow; how slow is no property.
-
 
 @pytest.mark.parametrize(
     ("query", "names"),

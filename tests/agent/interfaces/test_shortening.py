@@ -8,8 +8,6 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from awm_langgraph.agent.interfaces import shortened
 
-# A loaded machine is slow; how slow is no property.
-
 NOTE = re.compile(r"(?s)(.*)\n\[\.\.\. (\d+) characters left out\]")
 RESULTS = st.lists(st.integers(0, 2000), max_size=10)
 

@@ -14,7 +14,6 @@ from langchain_core.tools import BaseTool
 from awm_langgraph.agent.interfaces import EnvironmentCall, interface_named
 from awm_langgraph.episode import ToolOutcome
 
-# A loaded machine is slow; how slow is no property.
 TEXT = interface_named("text")
 TAGS = st.sampled_from(
     ["<tool_call>", "</tool_call>", "<think>", "</think>", "<tool_response>", '{"name": "list_tools"}']

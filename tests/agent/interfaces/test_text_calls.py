@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from awm_langgraph.agent.interfaces.text_calls import WrittenCall, read_turn
 
-# A loaded machine is slow; how slow is no property.
 FUNCTIONS = ("list_tools", "call_tool")
 LIST = '{"name": "list_tools", "arguments": {}}'
 TAGS = ["<tool_call>", "</tool_call>", "<think>", "</think>", "<tool_response>", "</tool_response>", "```json\n", "```"]

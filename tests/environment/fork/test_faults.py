@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,17 @@ async def test_a_zygote_that_is_killed_takes_its_children_along_and_is_replaced(
         async with opened(rogue) as next_child:
             assert parent_of(next_child.pid) != zygote
             await assert_untouched(next_child, next_child.pid)
+
+
+async def test_a_zygote_whose_folder_is_removed_is_replaced(rogue: Scenario, opened: Opened) -> None:
+    async with opened(rogue) as child:
+        zygote = parent_of(child.pid)
+        territory = Path(os.readlink(f"/proc/{zygote}/cwd")).parent
+        await asyncio.to_thread(shutil.rmtree, territory, ignore_errors=True)
+        assert (await child.call("add_things", {"size": 1})).kind == "environment_error"
+        async with opened(rogue) as next_child:
+            assert (await next_child.call("add_things", {"size": 1})).kind == "ok"
+            assert parent_of(next_child.pid) != zygote
 
 
 async def test_a_root_zygote_that_is_killed_takes_everything_along_and_is_replaced(

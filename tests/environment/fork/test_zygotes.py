@@ -70,6 +70,38 @@ async def test_a_zygote_with_live_episodes_is_not_ended_to_make_room(tmp_path: P
     await runtime.close()
 
 
+async def test_nobody_s_zygote_is_ended_to_make_room_before_they_have_it(tmp_path: Path) -> None:
+    runtime = ForkRuntime(most_scenarios=1, cache=tmp_path / "cache")
+
+    async def open_one(number: int) -> None:
+        (tmp_path / f"s{number}").mkdir(exist_ok=True)
+        environment = LocalEnvironment(with_code(f"{PING}# {number}"), tmp_path / f"s{number}", runtime)
+        await environment.open(None)
+        await environment.close()
+
+    # each makes room for itself while the others start; once their tools are known they do little else
+    for _ in range(4):
+        await asyncio.gather(*map(open_one, range(6)))
+    await runtime.close()
+
+
+async def test_a_zygote_s_files_are_not_those_that_the_one_before_is_removing(tmp_path: Path) -> None:
+    runtime = ForkRuntime(most_scenarios=1, cache=tmp_path / "cache")
+    folders = [os.readlink(f"/proc/{await zygote_of(runtime, number, tmp_path)}/cwd") for number in (1, 2, 1)]
+    assert len({*folders}) == 3
+    await runtime.close()
+
+
+async def test_a_scenario_that_does_not_load_leaves_no_file(tmp_path: Path) -> None:
+    runtime = ForkRuntime(cache=tmp_path / "cache")
+    broken = with_code(PING + "if 'scratch-scenario' in __import__('os').getcwd(): raise ValueError")
+    for _ in range(2):
+        with pytest.raises(EnvironmentBuildError, match="ValueError"):
+            await LocalEnvironment(broken, tmp_path, runtime).open(None)
+    assert list(runtime.live_folder(broken, tmp_path).parent.iterdir()) == []
+    await runtime.close()
+
+
 async def test_many_that_open_a_new_scenario_at_once_share_one_zygote(opened: Opened) -> None:
     async def zygote() -> int:
         async with opened(with_code(PING + "# at once")) as environment:

@@ -65,7 +65,9 @@ def test_what_the_sdk_kept_is_sent_too(
 def test_a_service_that_is_gone_leaves_the_rest_for_another_time(service: Service, tmp_path: Path) -> None:
     _keep(tmp_path, "{}", "{}")
     # a port that the kernel gives to nobody: that of a server that was closed is soon another's
-    assert send_kept(Service("http://127.0.0.1:1", service.key), tmp_path) == Sent(left=2)
+    assert send_kept(Service("http://127.0.0.1:1", service.key), tmp_path) == Sent(
+        left=2, trouble="http://127.0.0.1:1 cannot be reached"
+    )
     assert len(letters_in(tmp_path)) == 2
 
 
@@ -77,7 +79,7 @@ def test_a_letter_that_arrived_before_is_delivered_and_one_that_is_refused_stays
     assert send_kept(service, tmp_path) == Sent(delivered=1)
     _keep(tmp_path, "{}")
     server.behaviour = Behaviour("refusing", status=413)
-    assert send_kept(service, tmp_path) == Sent(refused=1)
+    assert send_kept(service, tmp_path) == Sent(refused=1, trouble="the service answers 413")
     assert len(letters_in(tmp_path)) == 1
 
 

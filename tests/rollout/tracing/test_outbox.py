@@ -1,5 +1,6 @@
 """Letters on their way to a service that is well, gone, slow or unwilling."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,12 +58,15 @@ def test_a_letter_that_is_refused_is_kept_and_the_next_one_is_tried(
 
 
 def test_closing_does_not_wait_for_a_service_that_hangs(service: Service, tmp_path: Path) -> None:
-    with LangSmithServer(Behaviour("hanging")) as hanging:
+    before = set(threading.enumerate())
+    with LangSmithServer(Behaviour("hanging", seconds=600)) as hanging:
         outbox = _outbox(Service(hanging.url, service.key), tmp_path)
+        (delivering,) = [thread for thread in threading.enumerate() if thread not in before and thread.name == "outbox"]
         outbox.put(_letter("a"))
         outbox.put(_letter("b"))
         hanging.wait_until(lambda _: bool(hanging.requests))
-        outbox.close(0.01)
+        outbox.close(0.1)
+        assert delivering.is_alive(), "closing came back because the service did"
         assert (outbox.kept, len(letters_in(tmp_path))) == (2, 2)
 
 

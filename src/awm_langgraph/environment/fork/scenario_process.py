@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from uuid import uuid4
 
 from awm_langgraph.catalog.scenario import Scenario
 from awm_langgraph.environment.fork.briefing import Briefing
@@ -43,13 +44,12 @@ class Site:
 
 @dataclass
 class ScenarioZygote:
-    """A process that forks the episodes of one scenario. ``episodes`` counts those that live."""
+    """A process that forks the episodes of one scenario."""
 
     process: Forked
     control: socket.socket
     interface: Interface
     scratch: Path
-    episodes: int = 0
 
     def __post_init__(self) -> None:
         # also when its runtime is forgotten instead of being closed
@@ -91,8 +91,7 @@ class ScenarioZygote:
     async def end(self) -> None:
         """End it, and with it every episode that comes from it."""
         self.control.close()
-        await self.process.end()
-        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+        await _clear_away(self.process, self.scratch)
 
 
 async def start_zygote(root: RootZygote, scenario: Scenario, interface: Interface, site: Site) -> ScenarioZygote:
@@ -129,9 +128,14 @@ async def forked(
         yield process, control
     except BaseException:
         control.close()
-        if process is not None:
-            await asyncio.shield(process.end())
+        await asyncio.shield(_clear_away(process, briefing.scratch.parent))
         raise
+
+
+async def _clear_away(process: Forked | None, scratch: Path) -> None:
+    if process is not None:
+        await process.end()
+    await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
 
 async def hear_loaded(control: socket.socket, scenario: Scenario, site: Site) -> None:
@@ -153,7 +157,8 @@ def briefing_of(
     return Briefing(
         code=scenario.code,
         territory=territory,
-        scratch=territory / f"scratch-{role}" / site.database.name,
+        # its own: the one before may still be removing what it had
+        scratch=territory / f"scratch-{role}-{uuid4().hex}" / site.database.name,
         level=site.level,
         interface=interface,
     )

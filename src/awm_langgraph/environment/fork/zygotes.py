@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -36,6 +36,8 @@ class Zygotes:
         self._most = most
         self._root: RootZygote | None = None
         self._ready: OrderedDict[Path, ScenarioZygote] = OrderedDict()
+        # those who wait for one count too: nobody may end it in the moment before they have it
+        self._borrowers: Counter[Path] = Counter()
         self._starting: dict[object, asyncio.Task[Any]] = {}
         self._trials: dict[asyncio.Task[None], Path] = {}
         self._fallen: set[Path] = set()
@@ -47,15 +49,17 @@ class Zygotes:
         Raises:
             EnvironmentBuildError: the scenario's code does not load.
         """
-        zygote = self._ready.get(site.territory)
-        if zygote is None or not zygote.is_alive:
-            zygote = await self._once(site.territory, lambda: self._start(scenario, site))
-        self._ready.move_to_end(site.territory)
-        zygote.episodes += 1
+        borrowers = self._borrowers
+        borrowers[site.territory] += 1
         try:
+            zygote = self._ready.get(site.territory)
+            if zygote is None or not zygote.is_alive:
+                zygote = await self._once(site.territory, lambda: self._start(scenario, site))
+            else:
+                self._ready.move_to_end(site.territory)
             yield zygote
         finally:
-            zygote.episodes -= 1
+            borrowers[site.territory] -= 1
 
     async def end(self) -> None:
         """End them all, with every episode, and whatever is being started."""
@@ -65,6 +69,8 @@ class Zygotes:
             task.cancel()
         await asyncio.gather(*underway, return_exceptions=True)
         root, self._root = self._root, None
+        # also those whose event loop stopped in the middle, who give nothing back
+        self._borrowers = Counter()
         while self._ready:
             _, zygote = self._ready.popitem()
             await zygote.end()
@@ -72,16 +78,18 @@ class Zygotes:
             await asyncio.to_thread(root.end)
 
     async def _start(self, scenario: Scenario, site: Site) -> ScenarioZygote:
-        if site.territory in self._ready:
+        root = self._root
+        if site.territory in self._ready and root is not None and root.is_alive:
             self._fallen.add(site.territory)
         await self._forget(site.territory)
-        root = await self._living_root()
+        root = None
         try:
+            root = await self._living_root()
             zygote = await self._start_from(root, scenario, site)
         except (EnvironmentBuildError, OSError):
-            if root.is_alive:
+            if root is not None and root.is_alive:
                 raise
-            # it ended meanwhile, which says nothing of the scenario
+            # the fork server ended meanwhile, which says nothing of the scenario
             zygote = await self._start_from(await self._living_root(), scenario, site)
         self._ready[site.territory] = zygote
         await self._make_room()
@@ -157,9 +165,10 @@ class Zygotes:
 
     async def _make_room(self) -> None:
         """End idle zygotes, those used longest ago first."""
-        idle = [territory for territory, zygote in self._ready.items() if not zygote.episodes]
-        for territory in idle[:-1][: max(0, len(self._ready) - self._most)]:
-            await self._forget(territory)
+        idle = [territory for territory in self._ready if not self._borrowers[territory]]
+        # all at once: one that waited for its turn could be borrowed meanwhile
+        ended = [self._ready.pop(territory) for territory in idle[: max(0, len(self._ready) - self._most)]]
+        await asyncio.gather(*(zygote.end() for zygote in ended))
 
     async def _forget(self, territory: Path) -> None:
         zygote = self._ready.pop(territory, None)

@@ -74,7 +74,7 @@ class ScenarioZygote:
         self._check.rehearse()
 
     def serve(self) -> None:
-        """Give every order to a child until the runner is gone."""
+        """Give every order to a child until the runner, or the territory, is gone."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         patience: int | None = _QUIET_MILLISECONDS
@@ -86,6 +86,9 @@ class ScenarioZygote:
             if taken is None:
                 return
             order, descriptors = taken
+            if order and not self._briefing.scratch.exists():
+                # its territory was removed: one of the same name is not the one that it is confined to
+                return
             if order:
                 self._start_episode(order, descriptors)
             else:
