@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -68,7 +71,9 @@ def test_a_verifier_that_fails_is_told_and_is_no_failure_of_the_command(database
     [
         ({"verifier_code": None}, "Expected text for 'verifier_code'"),
         ({"initial_db_path": "/nowhere.db"}, "none at '/nowhere.db'"),
+        ({"final_db_path": "/" + "long" * 2000}, "none at '/longlong"),
         ({"mode": "guess"}, "Expected one of code, sql for 'mode'"),
+        ({"mode": ["guess"] * 1000}, "Expected one of code, sql for 'mode'"),
     ],
 )
 def test_a_payload_that_cannot_be_run_is_the_callers_mistake(
@@ -78,6 +83,7 @@ def test_a_payload_that_cannot_be_run_is_the_callers_mistake(
 
     assert (code, answer["result"], answer["execution_status"]) == (2, None, "error")
     assert complaint in answer["error_message"]
+    assert len(answer["error_message"]) < 400
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", "[" * 100_000])
@@ -92,3 +98,46 @@ def test_a_time_that_is_none_is_too(databases: Databases) -> None:
     code, answer = _answered(_payload(databases, "return {}"), "--timeout-seconds=nan")
 
     assert (code, answer["execution_status"]) == (2, "error")
+
+
+def test_a_closed_standard_input_holds_no_payload() -> None:
+    command = shlex.join([sys.executable, "-m", "awm_langgraph.verifier"])
+    done = subprocess.run(["sh", "-c", f"{command} <&-"], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "Expected one JSON object on standard input" in json.loads(done.stdout)["error_message"]
+
+
+def test_a_verifier_that_runs_unconfined_does_so_with_a_notice_beside_the_answer(databases: Databases) -> None:
+    command = [sys.executable, "-m", "awm_langgraph.verifier", "--sandbox=off"]
+    text = json.dumps(_payload(databases, "return {'result': 'complete'}"))
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+
+    assert json.loads(done.stdout)["result"] == "complete"
+    assert done.stderr == "the verifier runs unconfined (--sandbox=off).\n"
+
+
+def test_an_interrupted_run_ends_without_a_word(databases: Databases, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    body = f"open({str(started)!r}, 'w').close()\n    while True: pass"
+    command = [sys.executable, "-m", "awm_langgraph.verifier", "--sandbox=off"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdin
+        running.stdin.write(json.dumps(_payload(databases, body)).encode())
+        running.stdin.close()
+        running.stdin = None
+        started.read_bytes()
+        running.send_signal(signal.SIGINT)
+        said, complaint = running.communicate(timeout=60)
+
+    assert (running.returncode, said) == (130, b"")
+    assert complaint.count(b"\n") == 1  # the notice
+
+
+def test_its_help_says_what_a_payload_holds() -> None:
+    command = [sys.executable, "-m", "awm_langgraph.verifier", "--help"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    for name in ("verifier_code", "function_name", "initial_db_path", "final_db_path", "final_answer", "mode"):
+        assert name in said
+    assert "``" not in said

@@ -25,7 +25,8 @@ def sweep(parent: Path, prefix: str) -> None:
     for folder in parent.glob(f"{prefix}*"):
         # it may be gone, somebody else's or in use
         with suppress(OSError):
-            if folder.stat().st_mtime < time.time() - _SECONDS_TO_LOCK:
+            # one of the future was made before the clock was set back
+            if abs(time.time() - folder.stat().st_mtime) > _SECONDS_TO_LOCK:
                 _remove_unlocked(folder)
 
 

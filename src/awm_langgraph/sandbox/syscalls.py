@@ -165,6 +165,7 @@ PRETENDED: Final[Numbers] = {
     # What a confined process writes need not survive a power cut, and waiting for the disk slows everybody else.
     "fsync": (74, 82),
     "fdatasync": (75, 83),
+    "msync": (26, 227),
 }
 
 UNKNOWN: Final[Numbers] = {

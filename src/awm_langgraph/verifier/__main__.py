@@ -17,6 +17,7 @@ import argparse
 import asyncio
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from typing import Any, get_args
@@ -27,19 +28,28 @@ from awm_langgraph.sandbox import SandboxLevel, admit, probe
 from awm_langgraph.verifier.run import TIMEOUT_SECONDS, VerifierRun, run_verifier
 
 _MODES = ("code", "sql")
+_INTERRUPTED = 130
+_PREVIEW_CHARACTERS = 200
 
 
 def main() -> int:
     """Answer one payload; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m awm_langgraph.verifier", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m awm_langgraph.verifier",
+        description=__doc__.replace("``", ""),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--sandbox", choices=get_args(SandboxLevel), default="strict", help="how to confine the code")
     parser.add_argument("--timeout-seconds", type=float, default=TIMEOUT_SECONDS, help="how long the code may take")
     arguments = parser.parse_args()
     try:
-        run = asyncio.run(_run(sys.stdin.buffer.read(), arguments.sandbox, arguments.timeout_seconds))
+        data = sys.stdin.buffer.read() if sys.stdin else b""  # it may be closed
+        run = asyncio.run(_run(data, arguments.sandbox, arguments.timeout_seconds))
     except UsageError as error:
         _print(VerifierRun("error", error=str(error)), "code")
         return 2
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     _print(*run)
     return 0
 
@@ -49,9 +59,13 @@ async def _run(data: bytes, level: SandboxLevel, timeout_seconds: float) -> tupl
         raise UsageError(f"Expected a positive number of seconds for --timeout-seconds, found {timeout_seconds}.")
     payload = _payload(data)
     source = VerifierSource(mode=payload["mode"], code=payload["verifier_code"], function_name=payload["function_name"])
-    level = admit(level, probe(), is_ours=False, what="the verifier").level
+    admission = admit(level, probe(), is_ours=False, what="the verifier")
+    for notice in admission.notices:
+        print(notice, file=sys.stderr)  # noqa: T201 -- this is a command
     paths = Path(payload["initial_db_path"]), Path(payload["final_db_path"])
-    run = await run_verifier(source, *paths, payload["final_answer"], level=level, timeout_seconds=timeout_seconds)
+    run = await run_verifier(
+        source, *paths, payload["final_answer"], level=admission.level, timeout_seconds=timeout_seconds
+    )
     return run, source.mode
 
 
@@ -66,13 +80,20 @@ def _payload(data: bytes) -> dict[str, Any]:
     payload = {"function_name": "", "mode": "code", "final_answer": ""} | given
     for name in ("verifier_code", "function_name", "initial_db_path", "final_db_path"):
         if not isinstance(payload.get(name), str):
-            raise UsageError(f"Expected text for {name!r} in the payload, found {payload.get(name)!r}.")
+            raise UsageError(f"Expected text for {name!r} in the payload, found {_preview(payload.get(name))}.")
     if payload["mode"] not in _MODES:
-        raise UsageError(f"Expected one of {', '.join(_MODES)} for 'mode' in the payload, found {payload['mode']!r}.")
+        found = _preview(payload["mode"])
+        raise UsageError(f"Expected one of {', '.join(_MODES)} for 'mode' in the payload, found {found}.")
     for name in ("initial_db_path", "final_db_path"):
-        if not Path(payload[name]).is_file():
-            raise UsageError(f"Expected a database file for {name!r} in the payload, found none at {payload[name]!r}.")
+        # not Path.is_file, which raises where a folder on the way is closed to us or the name is too long
+        if not os.path.isfile(payload[name]):
+            found = _preview(payload[name])
+            raise UsageError(f"Expected a database file for {name!r} in the payload, found none at {found}.")
     return payload | {"final_answer": _text(payload["final_answer"])}
+
+
+def _preview(value: object) -> str:
+    return repr(value)[:_PREVIEW_CHARACTERS]
 
 
 def _text(answer: object) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from awm_langgraph.verifier import semaphores
+
 _NAMES = (
     "base64 bisect calendar collections contextlib copy csv dataclasses datetime decimal enum fractions functools "
     "hashlib heapq inspect io itertools json logging math operator os pathlib random re shutil sqlite3 statistics "
@@ -16,9 +18,10 @@ _NAMES = (
 
 
 def load() -> None:
-    """Import them all; a build of Python that lacks one does without."""
+    """Import them all, and mend what confinement takes from others; a build of Python that lacks one does without."""
     for name in _NAMES.split():
         try:
             import_module(name)
         except ImportError:
             continue
+    semaphores.install()

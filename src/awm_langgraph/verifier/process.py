@@ -25,8 +25,11 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """All that a zygote inherits: an interpreter may not even start without these."""
-_OWN_VARIABLES = {"SQLITE_TMPDIR": "."}
-"""SQLite chooses its place for temporary files once, when it is loaded; in a child this means its own folder."""
+_OWN_VARIABLES = {"SQLITE_TMPDIR": ".", "MALLOC_ARENA_MAX": "1"}
+"""SQLite chooses its place for temporary files once, when it is loaded; in a child this means its own folder.
+
+The GNU C library would reserve 64 MiB of address space for every other thread: a dozen would be all that fits.
+"""
 
 
 class ZygoteError(Exception):
