@@ -233,6 +233,7 @@ async def test_an_instruction_of_ones_own_is_run_and_has_no_verdict(play: Any) -
         ("suport_desk", 0, {}, "support_desk"),
         (DESK, 99, {}, "99"),
         (DESK, None, {}, "task_idx"),
+        (DESK, "3", {}, "task_idx: expected a whole number from 0, found '3'"),
         ("", 0, {}, "scenario"),
         (DESK, 0, {"agent": "scripted:genius"}, "scripted:genius"),
         (DESK, 0, {"agent": "no provider"}, "PROVIDER:NAME"),
@@ -240,7 +241,7 @@ async def test_an_instruction_of_ones_own_is_run_and_has_no_verdict(play: Any) -
     ],
 )
 async def test_a_callers_mistake_is_told_before_anything_is_started(
-    play: Any, scenario: str, task_idx: int | None, context: dict[str, str], says: str
+    play: Any, scenario: str, task_idx: Any, context: dict[str, str], says: str
 ) -> None:
     with pytest.raises(UsageError, match=says) as told:
         await play(scenario, task_idx, **context)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from awm_langgraph.testing import LangSmithServer
+from awm_langgraph.testing import Behaviour, LangSmithServer
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -33,20 +33,40 @@ def test_a_data_set_is_pushed_evaluated_and_the_experiments_link_is_printed(cli:
 
 
 def test_conditions_are_compared_pairwise_and_the_pairs_link_is_printed(cli: Cli) -> None:
-    with LangSmithServer() as server:
+    with LangSmithServer() as server, LangSmithServer() as collector:
         variables = {"LANGSMITH_API_KEY": "a-key-of-no-worth", "LANGSMITH_ENDPOINT": server.url}
+        variables |= {"LANGSMITH_OTEL_ENABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
         cli("datasets", "push", "support_desk/3", "--name", "desk", **variables)
         conditions = ("--condition", "none", "--condition", "dynamic/criteria", "--against", "none")
         answer = cli("evaluate", "--dataset", "desk", *conditions, **variables)
         unknown = cli("evaluate", "--dataset", "desk", "--condition", "none", "--against", "nothing", **variables)
+        earlier = server.records.experiments[0]["name"]
+        again = cli("evaluate", "--dataset", "desk", "--condition", "none", "--against", earlier, **variables)
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert len(server.records.experiments) == 2
-    (pair,) = server.records.comparisons
+    assert (again.returncode, again.stderr) == (0, "")
+    assert len(server.records.experiments) == 3
+    pair, other = server.records.comparisons
+    assert other["id"] in again.stdout
     assert pair["id"] in answer.stdout
     (better,) = [line for line in answer.stdout.splitlines() if line.startswith("better reward")]
     assert better.split() == ["better", "reward", "1.00"]
     assert unknown.returncode == 2
     assert "nothing not found" in unknown.stderr
+    # a collector that is not LangSmith's gets the traces too, without LangSmith's key
+    assert collector.asked("/v1/traces")
+    assert b"a-key-of-no-worth" not in collector.sent
+
+
+def test_a_collector_that_hangs_does_not_hold_up_the_end_of_an_experiment(cli: Cli) -> None:
+    with LangSmithServer() as server, LangSmithServer(Behaviour("hanging")) as collector:
+        variables = {"LANGSMITH_API_KEY": "a-key-of-no-worth", "LANGSMITH_ENDPOINT": server.url}
+        variables |= {"LANGSMITH_OTEL_ENABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        cli("datasets", "push", "support_desk/3", "--name", "desk", **variables)
+        answer = cli("evaluate", "--dataset", "desk", "--condition", "none", **variables)
+        assert collector.asked("/v1/traces")
+    # who waits for as long as the exporter does hears it complain
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert len(server.records.experiments) == 1
 
 
 def test_an_experiment_in_a_file_says_everything_and_flags_go_first(cli: Cli, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from awm_langgraph.testing import Behaviour, LangSmithServer, OpenAIServer, hang
+from awm_langgraph.testing import Behaviour, LangSmithServer, OpenAIServer, hang, text
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -54,6 +54,16 @@ def test_a_service_that_is_gone_costs_nothing_and_gets_its_traces_later(cli: Cli
     assert server.records.feedback_on(root)["completed"]["score"] == 1.0
     assert json.loads(answer.stdout)["outcome"] == "complete"
     assert list((tmp_path / "runs" / ".shared" / "traces").iterdir()) == []
+
+
+def test_a_key_that_the_service_does_not_know_is_told_when_traces_are_kept_and_when_they_are_sent(cli: Cli) -> None:
+    reason = "the service does not know the key: check LANGSMITH_API_KEY"
+    with LangSmithServer(Behaviour("refusing", status=401)) as server:
+        answer = cli(*EPISODE, **_wishing(server.url))
+        sent = cli("traces", "send", **_wishing(server.url))
+    assert (answer.returncode, sent.returncode) == (0, 1)
+    assert f"LangSmith did not take everything ({reason}); " in answer.stderr
+    assert sent.stdout.rstrip().endswith(f"/traces: {reason}")
 
 
 @pytest.mark.parametrize("manner", ["hanging", "slow"])
@@ -111,6 +121,25 @@ def test_with_both_the_service_gets_the_feedback(cli: Cli) -> None:
     assert server.asked("/otel/v1/traces")
     (root,) = server.records.roots
     assert server.records.feedback_on(root)["completed"]["score"] == 1.0
+
+
+@pytest.mark.parametrize("wish", [{"LANGSMITH_TRACING_MODE": "hybrid"}, {"LANGSMITH_OTEL_ENABLED": "true"}])
+def test_a_collector_elsewhere_gets_neither_langsmith_s_key_nor_an_agent_s(wish: dict[str, str], cli: Cli) -> None:
+    key, secret = "a-key-of-langsmith", "sk-a-key-of-the-agent"
+    agent = {"AWM_AGENT_MODEL": "openai:any", "AWM_AGENT_API_KEY": secret}
+    with (
+        LangSmithServer() as server,
+        LangSmithServer() as collector,
+        OpenAIServer(lambda _: text(f"my key is {secret}")) as models,
+    ):
+        variables = {"LANGSMITH_API_KEY": key, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        agent["AWM_AGENT_BASE_URL"] = models.base_url
+        answer = cli(*EPISODE, "--no-expert", **_wishing(server.url) | wish | variables | agent)
+    assert answer.returncode == 0, answer.stderr
+    assert collector.asked("/v1/traces")
+    assert b"my key is ***" in collector.sent
+    assert key.encode() not in collector.sent
+    assert secret.encode() not in collector.sent + server.sent
 
 
 @pytest.mark.parametrize("wish", [{}, {"LANGSMITH_API_KEY": "a-key"}, {"LANGSMITH_TRACING": "true"}])

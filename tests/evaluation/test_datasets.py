@@ -1,8 +1,10 @@
 """Tasks to a data set, through LangSmith's own SDK."""
 
+import pytest
 from langsmith import Client
 
 from awm_langgraph.catalog import Catalog
+from awm_langgraph.errors import UsageError
 from awm_langgraph.evaluation.datasets import push_dataset
 from awm_langgraph.evaluation.examples import TaskExample, example_of
 from awm_langgraph.evaluation.selection import Selected, selected_tasks
@@ -81,3 +83,12 @@ def test_what_somebody_told_of_an_example_in_langsmith_stays(
         "reviewed_by": "Ada",
         "dataset_split": ["easy", "hard"],
     }
+
+
+def test_an_empty_name_does_not_stand_for_whatever_data_set_there_is(
+    server: LangSmithServer, client: Client, bundled: Catalog
+) -> None:
+    push_dataset(client, "somebody's", [])
+    with pytest.raises(UsageError, match="expected a data set's name"):
+        push_dataset(client, " ", _examples(bundled, "support_desk/0"))
+    assert server.records.examples_of("somebody's") == []

@@ -1,5 +1,7 @@
 """Evaluators without LangSmith, on trajectories made by hand."""
 
+import logging
+import sys
 from typing import Any
 
 import pytest
@@ -109,6 +111,24 @@ def test_the_reference_solutions_calls_must_have_succeeded_with_its_arguments(
 
 def test_without_a_reference_solution_no_match_is_claimed() -> None:
     assert results_of(evaluators.trajectory_match, _outputs(), {}) == []
+
+
+def test_without_agentevals_everything_else_is_said_and_what_is_missing_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "agentevals.trajectory.match", None)
+    evaluators._matcher.cache_clear()
+    try:
+        with caplog.at_level(logging.WARNING):
+            said = [
+                one["key"] for _ in range(2) for each in EVALUATORS for one in results_of(each, _outputs(), REFERENCE)
+            ]
+    finally:
+        evaluators._matcher.cache_clear()
+    assert said.count("completed") == 2
+    assert "trajectory_match" not in said
+    (told,) = caplog.messages
+    assert "pip install 'awm-langgraph[evals]'" in told
 
 
 @pytest.mark.parametrize(("disagreement", "score"), [("", 1.0), ("the judge says incomplete", 0.0)])

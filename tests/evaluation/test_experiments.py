@@ -172,6 +172,7 @@ async def test_an_experiment_keeps_to_splits_and_to_the_first_tasks_and_has_the_
             "expected tasks of the split dev, found none: the splits of the data set desk are base",
         ),
         (Part("empty"), "expected examples in the data set empty, found none"),
+        (Part(""), "expected a data set's name, found ''"),
     ],
 )
 async def test_a_part_without_examples_is_told(

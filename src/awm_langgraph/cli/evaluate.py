@@ -171,14 +171,14 @@ def _in_langsmith(
 
     async def work(scale: Scale, context: EpisodeContext, on_progress: Progress) -> Evaluation:
         from awm_langgraph.evaluation.experiments import Part, evaluate_in_langsmith
-        from awm_langgraph.rollout.tracing.clients import experiment_client
+        from awm_langgraph.rollout.tracing.clients import close_experiment_client, experiment_client
 
         client = experiment_client(service)
         try:
             part = Part(plan.dataset, tuple(plan.splits), plan.limit)
             return await evaluate_in_langsmith(client, part, context, scale, name=plan.name, on_progress=on_progress)
         finally:
-            client.close(timeout=30)
+            await asyncio.to_thread(close_experiment_client, client)
 
     with told_plainly(service):
         if against is not None:
@@ -194,7 +194,8 @@ def _check_rival(service: Service, wanted: Sequence[Mapping[str, Any]], against:
     from awm_langgraph.agent import episode_context
 
     if against not in {episode_context(**one).condition for one in wanted}:
-        with closing(service.client()) as client:
+        # it traces nothing, and the first exporter that a process makes is the one that all use
+        with closing(service.client(tracing_mode="langsmith")) as client:
             client.read_project(project_name=against)
 
 

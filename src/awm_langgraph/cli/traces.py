@@ -46,6 +46,7 @@ def send(
         write_json(sent.model_dump())
     else:
         ending = f"; {sent.refused} refused and {sent.left} left in {kept}" if sent.refused or sent.left else ""
-        results().print(f"{counted(sent.delivered, 'letter')} sent{ending}")
+        ending += f": {sent.trouble}" if sent.trouble else ""
+        results().print(f"{counted(sent.delivered, 'letter')} sent{ending}", soft_wrap=True)
     if sent.refused or sent.left:
         raise typer.Exit(1)

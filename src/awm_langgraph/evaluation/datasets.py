@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from awm_langgraph.episode import Value
+from awm_langgraph.errors import UsageError
 from awm_langgraph.evaluation.examples import TaskExample
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def push_dataset(client: Client, name: str, examples: Sequence[TaskExample]) -> 
 
     Raises:
         LangSmithError: the service refused or failed.
+        UsageError: the name is empty.
     """
+    require_name(name)
     dataset = _dataset(client, name)
     there = {one.id: one for one in client.list_examples(dataset_id=dataset.id)}
     ours = {one.id_in(dataset.id): one for one in examples}
@@ -57,6 +60,16 @@ def push_dataset(client: Client, name: str, examples: Sequence[TaskExample]) -> 
         unchanged=len(ours) - len(new) - len(changed),
         others=len(there.keys() - ours.keys()),
     )
+
+
+def require_name(name: str) -> None:
+    """See that a data set has a name: asked for an empty one, a service may answer with any data set.
+
+    Raises:
+        UsageError: it has none.
+    """
+    if not name.strip():
+        raise UsageError(f"expected a data set's name, found {name!r}: give one")
 
 
 def _dataset(client: Client, name: str) -> Dataset:

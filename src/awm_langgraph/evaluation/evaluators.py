@@ -8,17 +8,19 @@ there is nothing to say: an episode that failed for a reason outside the agent i
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from inspect import signature
 from typing import Any
 
 from awm_langgraph.episode import SCORED_OUTCOMES, Trajectory
-from awm_langgraph.errors import UsageError
 
 Json = dict[str, Any]
 Evaluator = Callable[..., Json]
 NOTHING: Json = {"results": []}
+
+_log = logging.getLogger(__name__)
 
 
 def completed(outputs: Json) -> Json:
@@ -70,8 +72,11 @@ def trajectory_match(outputs: Json, reference_outputs: Json) -> Json:
     expected = (reference_outputs or {}).get("calls")
     if not expected:
         return NOTHING
+    match = _matcher()
+    if match is None:
+        return NOTHING
     made = [{"name": one.name, "arguments": one.arguments} for one in _episode(outputs).calls if not one.is_error]
-    found = _matcher()(outputs=_as_messages(made), reference_outputs=_as_messages(expected))
+    found = match(outputs=_as_messages(made), reference_outputs=_as_messages(expected))
     return {"key": "trajectory_match", "score": float(found["score"]), "comment": f"{len(expected)} calls expected"}
 
 
@@ -116,9 +121,11 @@ def _as_messages(made: Sequence[Json]) -> list[Json]:
 
 
 @cache
-def _matcher() -> Callable[..., Any]:
+def _matcher() -> Callable[..., Any] | None:
+    """Get agentevals' evaluator; None, and a word about it, where it is not installed: no episode is lost for that."""
     try:
         from agentevals.trajectory.match import create_trajectory_match_evaluator
     except ImportError:
-        raise UsageError("trajectory_match needs agentevals: install awm-langgraph[evals]") from None
+        _log.warning("trajectory_match is left out, it needs agentevals: pip install 'awm-langgraph[evals]'")
+        return None
     return create_trajectory_match_evaluator(trajectory_match_mode="superset")

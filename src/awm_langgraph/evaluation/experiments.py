@@ -14,6 +14,7 @@ from langsmith import tracing_context
 
 from awm_langgraph.agent import EpisodeContext
 from awm_langgraph.errors import UsageError
+from awm_langgraph.evaluation.datasets import require_name
 from awm_langgraph.evaluation.evaluators import EVALUATORS, results_of
 from awm_langgraph.evaluation.examples import TaskExample
 from awm_langgraph.evaluation.scores import Evaluation, summed_up
@@ -90,8 +91,8 @@ async def evaluate_in_langsmith(
 
     Raises:
         LangSmithError: the service refused or failed, or there is no such data set.
-        UsageError: the data set has no such examples, a model or the folder of the runs cannot be had, or not one
-            episode could be run.
+        UsageError: the data set has no name or no such examples, a model or the folder of the runs cannot be had, or
+            not one episode could be run.
     """
     from langsmith import aevaluate
 
@@ -127,6 +128,7 @@ async def evaluate_in_langsmith(
 
 
 def _examples(client: Client, part: Part) -> list[Example]:
+    require_name(part.dataset)
     dataset = client.read_dataset(dataset_name=part.dataset)
     splits = [*part.splits] or None
     found = list(client.list_examples(dataset_id=dataset.id, splits=splits, limit=part.limit))

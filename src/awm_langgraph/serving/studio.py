@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,17 +14,15 @@ from starlette.routing import Route
 
 from awm_langgraph.environment import EnvironmentPool, keep_own_pool
 from awm_langgraph.rollout.checkpoints import opened_checkpoints
+from awm_langgraph.serving.checkpoints import ServedCheckpoints
 from awm_langgraph.settings import current_settings
 from awm_langgraph.version import __version__
-
-if TYPE_CHECKING:
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 POOL_PATH = "/awm/pool"
 
 
 @asynccontextmanager
-async def checkpoints() -> AsyncIterator[AsyncSqliteSaver]:
+async def checkpoints() -> AsyncIterator[ServedCheckpoints]:
     """Keep checkpoints in ``runs_dir/.shared``, from where an interrupt can be answered however the server ended.
 
     The in-memory server's own file is written every ten seconds, and loses the open interrupts of all threads as soon
@@ -33,8 +30,8 @@ async def checkpoints() -> AsyncIterator[AsyncSqliteSaver]:
     """
     folder = current_settings().runs_dir / ".shared"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    async with opened_checkpoints(folder / "checkpoints.db") as checkpointer:
-        yield checkpointer
+    async with opened_checkpoints(folder / "checkpoints.db") as opened:
+        yield ServedCheckpoints(opened)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -70,15 +71,18 @@ async def test_a_zygote_that_is_killed_takes_its_children_along_and_is_replaced(
             await assert_untouched(next_child, next_child.pid)
 
 
-async def test_a_zygote_whose_folder_is_removed_is_replaced(rogue: Scenario, opened: Opened) -> None:
+@pytest.mark.parametrize("what", ["its own", "everybody's"])
+async def test_a_zygote_whose_folder_is_removed_is_replaced(rogue: Scenario, opened: Opened, what: str) -> None:
     async with opened(rogue) as child:
         zygote = parent_of(child.pid)
         territory = Path(os.readlink(f"/proc/{zygote}/cwd")).parent
-        await asyncio.to_thread(shutil.rmtree, territory, ignore_errors=True)
+        removed = territory if what == "its own" else territory.parent
+        await asyncio.to_thread(shutil.rmtree, removed, ignore_errors=True)
         assert (await child.call("add_things", {"size": 1})).kind == "environment_error"
         async with opened(rogue) as next_child:
             assert (await next_child.call("add_things", {"size": 1})).kind == "ok"
             assert parent_of(next_child.pid) != zygote
+            assert stat.S_IMODE(territory.parent.stat().st_mode) == 0o700
 
 
 async def test_a_root_zygote_that_is_killed_takes_everything_along_and_is_replaced(

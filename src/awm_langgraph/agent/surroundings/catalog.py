@@ -173,8 +173,10 @@ def _task_from(state: EpisodeState) -> Task:
         scenario = catalog.scenario(name)
         return Task(catalog=catalog.name, scenario=scenario.name, task_idx=None, instruction=instruction)
     task_idx = state.get("task_idx")
+    if task_idx is None:
+        raise UsageError("input: expected a task or an instruction, found neither: give `task_idx`, from 0")
     if type(task_idx) is not int:
-        raise UsageError(f"input: expected a task index or an instruction, found {task_idx!r}: give `task_idx`, from 0")
+        raise UsageError(f"input: task_idx: expected a whole number from 0, found {task_idx!r}: correct it")
     return catalog.task(name, task_idx)
 
 

@@ -27,19 +27,32 @@ class LiveRoot:
         self.path = self._new_path()
 
     def claim(self) -> None:
-        """Make the folder for this user alone, or take it over, and hold it."""
-        if self._lock < 0:
-            self.path.mkdir(mode=0o700, exist_ok=True)
-            self.path.chmod(0o700)
-            self._lock = held_folder.hold(self.path)
+        """Make the folder for this user alone, or take it over, and hold it; also when somebody has removed it."""
+        if self._is_held():
+            return
+        self._let_go()
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        self.path.chmod(0o700)
+        self._lock = held_folder.hold(self.path)
 
     def remove(self) -> None:
         """Drop the folder with all in it; the next one has another name."""
         path, self.path = self.path, self._new_path()
         shutil.rmtree(path, ignore_errors=True)
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._let_go()
+
+    def _is_held(self) -> bool:
+        if self._lock < 0:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._lock), self.path.stat())
+        except OSError:
+            return False
+
+    def _let_go(self) -> None:
+        lock, self._lock = self._lock, -1
+        if lock >= 0:
+            os.close(lock)
 
     def _new_path(self) -> Path:
         return self._parent / f"{_PREFIX}{secrets.token_hex(8)}"

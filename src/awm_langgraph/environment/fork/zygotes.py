@@ -85,6 +85,8 @@ class Zygotes:
         root = None
         try:
             root = await self._living_root()
+            # somebody may have removed the folder since
+            await self._claim()
             zygote = await self._start_from(root, scenario, site)
         except (EnvironmentBuildError, OSError):
             if root is not None and root.is_alive:
@@ -109,9 +111,12 @@ class Zygotes:
     async def _start_root(self) -> RootZygote:
         if self._root is not None:
             await asyncio.to_thread(self._root.end)
-        await asyncio.to_thread(self._live_root.claim)
+        await self._claim()
         self._root = await RootZygote.start(self._live_root.path)
         return self._root
+
+    async def _claim(self) -> None:
+        await self._once(LiveRoot, lambda: asyncio.to_thread(self._live_root.claim))
 
     async def _interface(self, root: RootZygote, scenario: Scenario, site: Site) -> Interface:
         """Find out what is not known of a scenario; that its tools are tried is not waited for."""

@@ -9,10 +9,13 @@ from typing import Any
 from langsmith import Client
 
 from awm_langgraph.langsmith_service import Service, langsmith_variable
+from awm_langgraph.rollout.tracing.exporting import flush_spans, keyless_to_others, tracing_mode
 from awm_langgraph.rollout.tracing.outbox import Outbox
 from awm_langgraph.rollout.tracing.posting import PostingSession
 from awm_langgraph.settings import masker
 
+_LONGEST_SENDING_SECONDS = 30.0
+_LONGEST_EXPORT_SECONDS = 3.0
 _INFO = {
     "batch_ingest_config": {
         "use_multipart_endpoint": True,
@@ -30,26 +33,37 @@ def tracing_client(service: Service | None, outbox: Outbox | None) -> Client:
     """Make a client whose traces go to the outbox, to OpenTelemetry, or both, as ``LANGSMITH_TRACING_MODE`` says.
 
     Without an outbox they go to OpenTelemetry alone. What goes there passes no outbox: keys are taken out of it before.
+
+    Raises:
+        UsageError: ``LANGSMITH_TRACING_MODE`` says something else.
     """
     logging.getLogger("langsmith.client").addFilter(_is_news)
-    mode: Any = langsmith_variable("TRACING_MODE")
-    is_cleaned_later = mode in (None, "langsmith")
-    return Client(
-        api_url=service.url if service else None,
-        api_key=service.key.get_secret_value() if service else None,
-        workspace_id=service.workspace if service else None,
-        session=PostingSession(outbox) if outbox else None,
-        info=_INFO,
-        tracing_mode=mode,
-        **_hiding(),
-        anonymizer=None if is_cleaned_later else cleaner(),
-        disable_prompt_cache=True,
-    )
+    mode = tracing_mode()
+    with keyless_to_others(service):
+        return Client(
+            api_url=service.url if service else None,
+            api_key=service.key.get_secret_value() if service else None,
+            workspace_id=service.workspace if service else None,
+            session=PostingSession(outbox) if outbox else None,
+            info=_INFO,
+            tracing_mode=mode,
+            **_hiding(),
+            anonymizer=None if mode == "langsmith" else cleaner(),  # the outbox takes keys out on the way
+            disable_prompt_cache=True,
+        )
 
 
 def experiment_client(service: Service) -> Client:
-    """Make a client for an experiment, whose traces the SDK sends itself; close it."""
-    return service.client(auto_batch_tracing=True, anonymizer=cleaner(), **_hiding())
+    """Make a client for an experiment, whose traces the SDK sends itself; end it with `close_experiment_client`."""
+    with keyless_to_others(service):
+        return service.client(auto_batch_tracing=True, anonymizer=cleaner(), tracing_mode=tracing_mode(), **_hiding())
+
+
+def close_experiment_client(client: Client) -> None:
+    """Let what an experiment's client holds arrive; a collector that hangs is waited for a few seconds only."""
+    client.close(timeout=_LONGEST_SENDING_SECONDS)
+    if client.otel_exporter is not None:
+        flush_spans(_LONGEST_EXPORT_SECONDS)
 
 
 def _hiding() -> dict[str, Any]:

@@ -27,10 +27,14 @@ _COMES_BACK = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUEST
 
 
 class Postman:
-    """Delivers over one connection; keeps the ids of projects it has asked for. Not for several threads at once."""
+    """Delivers over one connection; keeps the ids of projects it has asked for. Not for several threads at once.
+
+    ``trouble`` says why the last letter that did not arrive did not; "" while all did.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.trouble = ""
         self._projects: dict[str, str] = {}
         self._is_zstd_taken: bool | None = None
         self._session = requests.Session()
@@ -51,6 +55,7 @@ class Postman:
         except FileNotFoundError:
             return "delivered"
         except requests.RequestException:
+            self.trouble = f"{self.service.url} cannot be reached"
             return "unreachable"
         if delivery == "delivered":
             path.unlink(missing_ok=True)
@@ -69,6 +74,7 @@ class Postman:
         # A conflict says that it arrived before.
         if answer.ok or answer.status_code == HTTPStatus.CONFLICT:
             return "delivered"
+        self.trouble = _told(answer.status_code)
         is_passing = answer.status_code in _COMES_BACK or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
         return "unreachable" if is_passing else "refused"
 
@@ -107,3 +113,9 @@ class Postman:
                 return ""
             self._projects[name] = str(found[0]["id"])
         return self._projects[name]
+
+
+def _told(status: int) -> str:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return "the service does not know the key: check LANGSMITH_API_KEY"
+    return f"the service answers {status}"

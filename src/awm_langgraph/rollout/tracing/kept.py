@@ -11,11 +11,12 @@ from awm_langgraph.rollout.tracing.letters import letters_in
 
 
 class Sent(Value):
-    """What became of the letters in a folder; ``refused`` and ``left`` ones are still there."""
+    """What became of the letters in a folder; ``refused`` and ``left`` ones are still there, for ``trouble``."""
 
     delivered: int = 0
     refused: int = 0
     left: int = 0
+    trouble: str = ""
 
 
 def send_kept(service: Service, folder: Path) -> Sent:
@@ -35,4 +36,4 @@ def send_kept(service: Service, folder: Path) -> Sent:
             counts[delivery] += 1
     finally:
         postman.close()
-    return Sent(**counts, left=len(letters) - sum(counts.values()))
+    return Sent(**counts, left=len(letters) - sum(counts.values()), trouble=postman.trouble)

@@ -51,6 +51,11 @@ class Outbox:
         self._thread = Thread(target=self._work, name="outbox", daemon=True)
         self._thread.start()
 
+    @property
+    def trouble(self) -> str:
+        """Say why the last letter that did not arrive did not."""
+        return self._postman.trouble
+
     def put(self, letter: Letter) -> None:
         """Take a letter; one that cannot be written down is lost, with a warning."""
         with self._news:

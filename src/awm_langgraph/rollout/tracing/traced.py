@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -19,7 +18,7 @@ from pydantic import SecretStr
 from awm_langgraph.episode import Trajectory
 from awm_langgraph.langsmith_service import Service, configured_service, langsmith_variable
 from awm_langgraph.rollout.tracing.delivery import FEEDBACK
-from awm_langgraph.rollout.tracing.exporting import flush_spans
+from awm_langgraph.rollout.tracing.exporting import collector, flush_spans, tracing_mode
 from awm_langgraph.rollout.tracing.labels import feedback_on
 from awm_langgraph.rollout.tracing.letters import Letter
 from awm_langgraph.rollout.tracing.outbox import Outbox
@@ -84,8 +83,9 @@ class Tracing:
         self.outbox.close(left_seconds)
         if self.outbox.kept:
             _log.warning(
-                "LangSmith did not take everything; %d letters with traces are kept in %s: send them with "
+                "LangSmith did not take everything%s; %d letters with traces are kept in %s: send them with "
                 "`awm-langgraph traces send`",
+                f" ({self.outbox.trouble})" if self.outbox.trouble else "",
                 self.outbox.kept,
                 self.outbox.folder,
             )
@@ -103,7 +103,7 @@ async def traced(runs: Path) -> AsyncIterator[Tracing]:
         runs: the folder of the runs, where undelivered traces are kept unless ``LANGSMITH_FAILED_TRACES_DIR`` is set.
 
     Raises:
-        UsageError: the service's address is none.
+        UsageError: the service's address is none, or ``LANGSMITH_TRACING_MODE`` no mode.
     """
     tracing = await asyncio.to_thread(_chosen, kept_traces(runs))
     try:
@@ -163,8 +163,7 @@ def _is_wished() -> bool:
 
 def _has_collector() -> bool:
     """Tell whether traces go to a collector of OpenTelemetry's, for which no key of LangSmith's is needed."""
-    places = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    return langsmith_variable("TRACING_MODE") == "otel" and any(os.environ.get(name) for name in places)
+    return tracing_mode() == "otel" and bool(collector())
 
 
 def _budget_bytes() -> int:
