@@ -14,7 +14,7 @@ demo: .venv/installed ## run one task without and with the expert, side by side 
 	@$(BIN)/awm-langgraph demo
 
 studio: .venv/installed-studio ## serve the graphs and print the link to LangGraph Studio
-	@LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true $(BIN)/langgraph dev --no-browser --no-reload --port $(PORT) --n-jobs-per-worker 10
+	@LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true LOG_LEVEL=$${LOG_LEVEL:-warning} $(BIN)/langgraph dev --no-browser --no-reload --port $(PORT) --n-jobs-per-worker 10
 
 test: lint ## run every check: ruff, mypy --strict, import-linter, pytest
 	$(BIN)/pytest -n auto

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from awm_langgraph.errors import UsageError
 from awm_langgraph.langsmith_service import Service, configured_service, required_service, told_plainly
+from awm_langgraph.testing import Behaviour, LangSmithServer
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,15 @@ def test_an_address_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("LANGSMITH_ENDPOINT", "smith.local")
     with pytest.raises(UsageError, match="LANGSMITH_ENDPOINT: expected a URL"):
         configured_service()
+
+
+def test_a_service_that_hangs_is_asked_once_and_one_that_stumbles_again() -> None:
+    with LangSmithServer(Behaviour("hanging")) as server, pytest.raises(LangSmithError):
+        Service(server.url, SecretStr("any")).client(timeout_ms=(60_000, 50)).create_dataset("tried")
+    assert len(server.asked("/datasets")) == 1
+    with LangSmithServer(Behaviour("refusing", status=503)) as server, pytest.raises(LangSmithError):
+        Service(server.url, SecretStr("any")).client().create_dataset("tried")
+    assert len(server.asked("/datasets")) == 4
 
 
 @pytest.mark.parametrize(

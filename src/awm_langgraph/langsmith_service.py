@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _HOSTED = "https://api.smith.langchain.com"
 _TIMEOUTS_MS = (5_000, 30_000)
 """To connect, and to read."""
+_WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,23 @@ class Service:
     def client(self, **more: Any) -> Client:
         """Make a client that traces nothing by itself unless ``more`` says so."""
         from langsmith import Client
+        from urllib3 import Retry
 
-        chosen: dict[str, Any] = {"auto_batch_tracing": False, "disable_prompt_cache": True, "timeout_ms": _TIMEOUTS_MS}
+        chosen: dict[str, Any] = {
+            "auto_batch_tracing": False,
+            "disable_prompt_cache": True,
+            "timeout_ms": _TIMEOUTS_MS,
+            # as the SDK has it, but for a service that hangs: it is not waited for four times
+            "retry_config": Retry(
+                3,
+                read=0,
+                backoff_factor=0.5,
+                status_forcelist=_WORTH_ANOTHER_TRY,
+                allowed_methods=None,
+                raise_on_status=False,
+                raise_on_redirect=False,
+            ),
+        }
         return Client(
             api_url=self.url, api_key=self.key.get_secret_value(), workspace_id=self.workspace, **chosen | more
         )

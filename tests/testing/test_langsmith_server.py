@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 from langsmith import Client, trace, tracing_context
@@ -93,6 +94,12 @@ def test_examples_are_made_changed_filtered_by_split_and_dropped(server: LangSmi
     assert [one["id"] for one in server.records.examples_of("tasks")] == [str(first)]
     with pytest.raises(LangSmithNotFoundError):
         client.read_dataset(dataset_name="other")
+
+
+def test_a_version_of_a_data_set_is_given_a_name(server: LangSmithServer, client: Client) -> None:
+    dataset = client.create_dataset("tasks")
+    client.update_dataset_tag(dataset_id=dataset.id, as_of=datetime.now(UTC), tag="git:abc")
+    assert [one.json()["tag"] for one in server.asked(f"/datasets/{dataset.id}/tags")] == ["git:abc"]
 
 
 def test_an_experiment_is_a_project_of_its_data_set(server: LangSmithServer, client: Client) -> None:

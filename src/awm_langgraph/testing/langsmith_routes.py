@@ -166,6 +166,13 @@ def _read_dataset(records: Records, _request: Arrived, dataset: str) -> Answer:
     return (_OK, _counted(records, found)) if found else _NO_SUCH
 
 
+def _tag_dataset(records: Records, request: Arrived, dataset: str) -> Answer:
+    """Give a version of a data set a name; the SDK's pytest plug-in names them by the state of the checkout."""
+    if dataset not in records.datasets:
+        return _NO_SUCH
+    return _OK, request.json()
+
+
 def _counted(records: Records, dataset: Json) -> Json:
     return dataset | {"example_count": sum(one["dataset_id"] == dataset["id"] for one in records.examples.values())}
 
@@ -320,6 +327,7 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", "/datasets", _make_dataset),
     ("POST", "/datasets/comparative", _compare),
     ("GET", f"/datasets/{_ONE}/splits", _list_splits),
+    ("PUT", f"/datasets/{_ONE}/tags", _tag_dataset),
     ("GET", f"/datasets/{_ONE}", _read_dataset),
     ("POST", _EXAMPLES, _put_examples),
     ("PATCH", _EXAMPLES, _put_examples),

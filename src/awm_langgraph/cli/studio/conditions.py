@@ -71,5 +71,5 @@ async def provide(client: LangGraphClient, condition: Condition) -> None:
 def _condition(**context: Any) -> Condition:
     chosen = EpisodeContext.model_validate(context)
     knows = _KNOWS[chosen.expert_tier] if chosen.offers_expert else ""
-    description = f"{_DESCRIPTIONS[chosen.expert_kind]} {knows}".strip()
+    description = f"Does one task of a scenario. {_DESCRIPTIONS[chosen.expert_kind]} {knows}".strip()
     return Condition(name=chosen.condition, description=description, context=context)
