@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from awm_langgraph.rollout.folders import LOCK_TIMEOUT_SECONDS
+
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-_LOCK_TIMEOUT_SECONDS = 30.0
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def opened_checkpoints(file: Path) -> AsyncIterator[AsyncSqliteSaver]:
     import aiosqlite
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    async with aiosqlite.connect(file, timeout=_LOCK_TIMEOUT_SECONDS) as connection:
+    async with aiosqlite.connect(file, timeout=LOCK_TIMEOUT_SECONDS) as connection:
         checkpointer = AsyncSqliteSaver(connection)
         try:
             yield checkpointer

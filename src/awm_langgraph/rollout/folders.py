@@ -25,6 +25,9 @@ from awm_langgraph.episode import Trajectory
 from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout.rows import to_json
 
+LOCK_TIMEOUT_SECONDS = 30.0
+"""Longest wait for somebody else's write to a file of a run."""
+
 _STORE = "run.db"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _TOKEN_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"

@@ -24,13 +24,13 @@ from awm_langgraph.episode import (
 )
 from awm_langgraph.errors import UsageError
 from awm_langgraph.rollout import statements
+from awm_langgraph.rollout.folders import LOCK_TIMEOUT_SECONDS
 from awm_langgraph.rollout.records import Beginning, EpisodeRecord, EpisodeRow, Progress, RunRecord, StepRecord
 from awm_langgraph.rollout.rows import episode_of, run_of, run_row, start_row, to_json, usage_of, value_of
 from awm_langgraph.rollout.statements import Statement
 
 SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x41574D4C  # "AWML": tells a run store from any other SQLite file
-_LOCK_TIMEOUT_SECONDS = 30.0
 _NO_STORE = "expected a run store at {path}, found another file: give a run's run.db"
 
 
@@ -203,7 +203,7 @@ class RunStore:
     async def _connect(cls, path: Path) -> Self:
         uri = await asyncio.to_thread(lambda: f"{path.resolve().as_uri()}?mode=rw")
         with _failures_told(path):
-            connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=_LOCK_TIMEOUT_SECONDS)
+            connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS)
         connection.row_factory = sqlite3.Row
         store = cls(path, connection)
         try:
